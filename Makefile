@@ -1,0 +1,41 @@
+# The verbs of this repository. Each works on a fresh machine with Python 3.11+ alone.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+STAMP := $(VENV)/.installed
+
+help: ## Show the verbs
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing $(VENV) && uv pip install --quiet --python $(BIN)/python --compile-bytecode -e . --group dev; \
+	else \
+		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && \
+		$(BIN)/python -m pip install --quiet -e . --group dev; \
+	fi
+	@touch $(STAMP)
+
+setup: $(STAMP) ## Make .venv with songwright and its development tools
+
+check: $(STAMP) ## Lint, types, import contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: $(STAMP) ## Run every test that needs no network
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+song: $(STAMP) ## Make a sung song through a real MCP client over stdio
+	$(BIN)/python tools/first_song.py
+
+format: $(STAMP) ## Put the code into the house format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove what the verbs made
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
+
+.PHONY: help setup check test song format clean

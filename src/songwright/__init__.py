@@ -1,0 +1,3 @@
+"""songwright: a song studio for AI agents."""
+
+__version__ = "0.1.0"

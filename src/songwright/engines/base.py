@@ -1,0 +1,140 @@
+"""The one seam for sound: an engine performs an action and returns a rendition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Protocol
+
+from pydantic import Field
+
+from songwright.errors import UnsupportedError
+from songwright.music.actions import Action, ActionName, StemName
+from songwright.music.base import Model
+from songwright.music.song import Facts, Parent, Song
+
+__all__ = [
+    "Capabilities",
+    "Context",
+    "Engine",
+    "FileName",
+    "Rendition",
+    "Report",
+    "Source",
+    "refuse_unless_able",
+]
+
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+"""A plain file name inside the folder that an engine was given to write in."""
+
+
+class Capabilities(Model):
+    """What an engine can do, as data."""
+
+    name: str
+    version: str
+    summary: str = Field(description="One sentence for people who choose an engine.")
+    actions: frozenset[ActionName]
+    models: tuple[str, ...] = Field(description="What `model` in a result may say.")
+    languages: tuple[str, ...] = Field(description="ISO 639-1 codes of the languages it sings.")
+    longest_song_seconds: float
+    needs_network: bool = False
+    usd_per_song: float = 0.0
+
+
+class Report(Protocol):
+    """Receives progress."""
+
+    def __call__(self, fraction: float, stage: str) -> None:
+        """Say that ``fraction`` (0..1) of the work is done and ``stage`` is under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an engine is given besides the action.
+
+    Attributes:
+        folder: An empty folder of its own to write files in.
+        seed: The seed to use: the request's, or one drawn when the task was accepted.
+        report: Receives progress.
+        memory: Facts to keep across a restart of the same task, such as a remote job's id.
+        remember: Stores one such fact durably before it returns.
+    """
+
+    folder: Path
+    seed: str
+    report: Report
+    memory: dict[str, Any] = field(default_factory=dict)
+    remember: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A song to work on, with its files on local disk.
+
+    Attributes:
+        master: FLAC.
+        stems: FLAC, as long as the master; they sum to it.
+        score: The stored score as JSON, where the song has one.
+    """
+
+    song: Song
+    master: Path
+    stems: dict[StemName, Path]
+    score: Path | None
+
+
+class Rendition(Model):
+    """What an engine made: facts, and files in the folder it was given."""
+
+    facts: Facts
+    master: FileName = Field(description="FLAC, stereo.")
+    stems: dict[StemName, FileName] = Field(default_factory=dict, description="FLAC, summing to the master.")
+    score: FileName | None = None
+    parents: tuple[Parent, ...] = ()
+    cost_usd: float = Field(default=0.0, ge=0)
+
+
+class Engine(Protocol):
+    """Makes sound. Engines are registered under the entry-point group ``songwright.engines``."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine can do."""
+        ...
+
+    def check(self, action: Action) -> None:
+        """Refuse an action that this engine can't perform, before it becomes a task.
+
+        Raises:
+            RequestError: Names the field and the rule, and the engines or values that would do.
+        """
+        ...
+
+    async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+        """Perform an action. Cancelling the coroutine stops the work and frees the processor.
+
+        Args:
+            action: One that ``check`` has let pass.
+            sources: The songs that ``source_ids(action)`` names, in that order.
+            context: Where to write, which seed to use, whom to tell.
+
+        Raises:
+            RequestError: The action does not fit its sources.
+            EngineError: The work failed.
+        """
+        ...
+
+
+def refuse_unless_able(capabilities: Capabilities, action: Action) -> None:
+    """Refuse an action that is not among an engine's.
+
+    Raises:
+        UnsupportedError: It is not.
+    """
+    if action.action not in capabilities.actions:
+        able = ", ".join(sorted(capabilities.actions))
+        raise UnsupportedError(
+            f"the engine '{capabilities.name}' cannot perform '{action.action}'; it performs: {able}",
+            field="action",
+        )

@@ -1,0 +1,1 @@
+"""The embedded engine: composes, performs, sings and mixes on any laptop, with no key and no network."""

@@ -1,0 +1,100 @@
+"""Every error songwright raises on purpose, sorted by who must act.
+
+    SongwrightError
+    ├── RequestError            the caller changes the request and asks again
+    │   ├── NotFoundError       ... because the song, task or section it names does not exist
+    │   ├── UnsupportedError    ... because the chosen engine cannot do it; says which engines can
+    │   └── ConflictError       ... because it contradicts something already accepted
+    ├── ConfigurationError      the operator changes a setting; names the variable
+    └── EngineError             the engine failed; says whether trying again can help
+
+Messages are read by agents and people. They name the field, tool or setting, the rule, and the next
+step. They never quote what came from outside, so text in a request cannot speak through an error.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConfigurationError",
+    "ConflictError",
+    "EngineError",
+    "NotFoundError",
+    "RequestError",
+    "SongwrightError",
+    "UnsupportedError",
+]
+
+
+class SongwrightError(Exception):
+    """The root of all errors that songwright raises on purpose.
+
+    Attributes:
+        code: A stable word for programs, such as ``bad_request``.
+        message: One or two sentences for the reader.
+    """
+
+    code: str = "error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class RequestError(SongwrightError):
+    """The caller must change the request.
+
+    Attributes:
+        field: The request's field at fault, or None when the request as a whole is.
+    """
+
+    code = "bad_request"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(f"{field}: {message}" if field else message)
+        self.field = field
+
+
+class NotFoundError(RequestError):
+    """The request names something that does not exist here."""
+
+    code = "not_found"
+
+
+class UnsupportedError(RequestError):
+    """The chosen engine cannot do what the request asks."""
+
+    code = "unsupported"
+
+
+class ConflictError(RequestError):
+    """The request contradicts something already accepted."""
+
+    code = "conflict"
+
+
+class ConfigurationError(SongwrightError):
+    """The operator must change a setting.
+
+    Attributes:
+        setting: The environment variable or file at fault.
+    """
+
+    code = "configuration"
+
+    def __init__(self, message: str, *, setting: str) -> None:
+        super().__init__(f"{setting}: {message}")
+        self.setting = setting
+
+
+class EngineError(SongwrightError):
+    """The engine failed while it worked.
+
+    Attributes:
+        retryable: Whether the same request may succeed if it is made again.
+    """
+
+    code = "engine"
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable

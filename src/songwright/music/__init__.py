@@ -1,0 +1,1 @@
+"""The words of the domain: actions, songs, tasks, timelines, lyrics, scores. Pure values, no I/O."""

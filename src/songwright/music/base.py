@@ -1,0 +1,58 @@
+"""What every value of the domain has in common."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+__all__ = ["Line", "Model", "Seconds", "Sheet"]
+
+_BREAKS = frozenset("\n\t")
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
+# Explicit bidirectional embeddings, overrides and isolates (Unicode UAX #9) reorder what a reader sees.
+_REFUSED_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Model(BaseModel):
+    """A frozen value that refuses fields it does not know, and numbers that are not finite."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+        serialize_by_alias=True,
+    )
+
+
+def _refuse_control_characters(text: str, allowed: frozenset[str]) -> str:
+    for position, character in enumerate(text):
+        if character in allowed:
+            continue
+        if character in _REFUSED_MARKS or unicodedata.category(character) in _REFUSED_CATEGORIES:
+            raise ValueError(
+                f"must not contain control characters; U+{ord(character):04X} stands at position {position}"
+            )
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _refuse_control_characters(text, frozenset()).strip()
+
+
+def _many_lines(text: str) -> str:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _refuse_control_characters(text, _BREAKS).strip()
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""Text on one line: no control characters, no blanks at the ends."""
+
+Sheet = Annotated[str, AfterValidator(_many_lines)]
+"""Text of many lines: line feeds and tabs allowed, no other control characters."""
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A time or a length in seconds: finite, zero or more."""

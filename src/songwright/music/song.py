@@ -1,0 +1,103 @@
+"""A song: immutable, with its parents, the request that made it, and facts about its sound."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from songwright.music.actions import Action, ActionName, StemName
+from songwright.music.base import Model, Seconds
+
+__all__ = ["EditPromise", "Facts", "Loudness", "LyricLine", "Parent", "Section", "Song", "Understanding"]
+
+
+class Section(Model):
+    """A named stretch of a song."""
+
+    name: str = Field(description="Such as 'verse 1' or 'chorus 2'; usable wherever a section is asked for.")
+    start_seconds: Seconds
+    end_seconds: Seconds
+    start_bar: int = Field(ge=1, description="First bar, counted from 1.")
+    bars: int = Field(ge=1)
+
+
+class LyricLine(Model):
+    """One sung line and when it sounds."""
+
+    text: str
+    start_seconds: Seconds
+    end_seconds: Seconds
+    section: str = Field(description="Name of the section it belongs to.")
+
+
+class Loudness(Model):
+    """Measured level of the master."""
+
+    integrated_lufs: float = Field(description="Integrated loudness, ITU-R BS.1770, in LUFS.")
+    true_peak_dbtp: float = Field(description="True peak, four times oversampled, in dBTP.")
+
+
+class Understanding(Model):
+    """What an engine made of the prompt."""
+
+    understood: tuple[str, ...] = Field(default=(), description="Wishes it obeyed, such as 'tempo 120 bpm'.")
+    not_understood: tuple[str, ...] = Field(default=(), description="Words of the prompt it did not use.")
+    notes: tuple[str, ...] = Field(default=(), description="What it decided instead, and why.")
+
+
+class EditPromise(Model):
+    """What an edit left alone, measured on the FLAC masters of parent and child."""
+
+    kept: str = Field(description="What was to stay as it was, e.g. 'outside 31.20-47.20 s'.")
+    outside_max_abs_diff: float = Field(ge=0, description="Largest sample difference there; 0 is identical.")
+    seam_max_step: float = Field(ge=0, description="Largest sample step within 1 ms of a seam.")
+    song_max_step: float = Field(ge=0, description="Largest sample step of the parent, to compare with.")
+
+
+class Parent(Model):
+    """A song that this one was made from."""
+
+    song_id: str
+    role: Literal["source", "vocals", "instrumentals"] = "source"
+
+
+class Facts(Model):
+    """What an engine knows of the song it made. Times are in seconds from the start."""
+
+    title: str
+    duration_seconds: Annotated[float, Field(gt=0)]
+    tempo_bpm: float | None = None
+    key: str | None = Field(default=None, description="Such as 'A minor'.")
+    time_signature: str | None = Field(default=None, description="Such as '4/4'.")
+    genre: str | None = None
+    voice: str | None = Field(default=None, description="None for an instrumental.")
+    lyric: str = Field(default="", description="The words as sung, with section markers.")
+    sections: tuple[Section, ...] = ()
+    lyric_lines: tuple[LyricLine, ...] = ()
+    loudness: Loudness | None = None
+    seed: str = Field(description="The seed that was used, given or drawn.")
+    model: str = Field(description="What really ran, in the engine's words.")
+    understanding: Understanding = Understanding()
+    promise: EditPromise | None = None
+
+
+class Song(Model):
+    """A finished song in the library. Never changes; every edit makes another."""
+
+    id: str
+    task_id: str
+    created_at: AwareDatetime
+    engine: str
+    engine_version: str
+    action: Action
+    parents: tuple[Parent, ...] = ()
+    facts: Facts
+    stems: tuple[StemName, ...] = Field(default=(), description="Stems kept with the song.")
+    has_score: bool = False
+    cost_usd: float = Field(default=0.0, ge=0)
+
+    @property
+    def made_by(self) -> ActionName:
+        """The action that made the song."""
+        return self.action.action
