@@ -69,8 +69,8 @@ class LyricSheet:
 def section_kind(marker: str) -> SectionKind | None:
     """The kind of section that a marker's text names, or None: "Chorus 2" and "Hook (x2)" are choruses."""
     word = " ".join(marker.lower().split())
-    for candidate in (word, _ASIDE.sub("", word), word.replace("-", " ")):
-        name = _TRAILING_NUMBER.sub("", candidate).strip()
+    whole = (word, _ASIDE.sub("", word), word.replace("-", " "))
+    for name in (*whole, *(_TRAILING_NUMBER.sub("", candidate).strip() for candidate in whole)):
         if name in _SYNONYMS:
             return _SYNONYMS[name]
         for kind in _KINDS:
