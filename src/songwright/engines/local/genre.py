@@ -19,6 +19,10 @@ from songwright.music.score import Mode, SectionKind, VoiceName
 
 __all__ = [
     "BassFacts",
+    "BassStyle",
+    "Behaviour",
+    "DrumFacts",
+    "DrumName",
     "FormFacts",
     "Genre",
     "Groove",
@@ -32,6 +36,11 @@ __all__ = [
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 Range = tuple[float, float]
+DrumName = Literal[
+    "kick", "snare", "stick", "clap", "hat", "pedal", "open", "ride", "bell", "crash", "splash", "china",
+    "tom1", "tom2", "tom3", "floor", "tambourine", "cowbell", "shaker", "cabasa", "conga", "conga_low",
+    "conga_mute", "bongo", "bongo_low", "triangle", "clave", "block", "timbale", "brush_swirl",
+]  # fmt: skip
 
 
 class FormFacts(Model):
@@ -49,18 +58,24 @@ class FormFacts(Model):
 
 
 class HarmonyFacts(Model):
-    """The chords of the genre, as Roman numerals relative to the key.
+    """The chords of the genre, as Roman numerals.
+
+    Degrees are always counted on the major scale of the tonic, in every mode, so that a minor key writes
+    its flats out: "i bVI bIII bVII". The case of a numeral is its quality: "IV" is major, "iv" minor.
 
     Attributes:
         progressions: For each section kind ("verse", "chorus", ... and "any"), loops of numerals such
             as "I V vi IV"; one numeral a bar unless ``chords_per_bar`` says otherwise. A numeral may carry
-            a quality: "ii7", "V9", "Imaj7", "iv6", "bVII", "V/ii", "Isus4", "i5" (power chord).
+            a quality: "ii7", "V9", "Imaj7", "iv6", "bVII", "V/ii", "Isus4", "i5" (power chord), "viiø7",
+            "viidim". For major, mixolydian and lydian keys.
+        minor_progressions: The same for minor, dorian and phrygian keys.
         chords_per_bar: Usual harmonic rhythm.
         sevenths: Chance that a plain triad takes its diatonic seventh.
         borrowed: Chords to borrow as weirdness grows.
     """
 
     progressions: dict[str, tuple[str, ...]]
+    minor_progressions: dict[str, tuple[str, ...]]
     chords_per_bar: float = 1.0
     sevenths: Chance = 0.0
     borrowed: tuple[str, ...] = ("iv", "bVII", "bVI", "V/V", "V/vi")
@@ -87,22 +102,51 @@ class MelodyFacts(Model):
 
 
 class Groove(Model):
-    """One bar of drums on a grid, as text.
+    """Drums on a grid, as text.
 
     Each line of ``pattern`` is a drum and its steps: ``x`` an accent, ``o`` a normal hit, ``g`` a ghost
-    note, ``.`` silence, ``?`` a hit that comes half of the time. The number of steps divides the bar.
+    note, ``.`` silence, ``?`` a soft hit that comes half of the time. A bar's steps divide it evenly: 16
+    in 4/4 are sixteenths, 12 in 3/4 and 6/8 too. ``|`` parts the bars of a longer pattern; blanks between
+    beats are for the reader.
 
     Attributes:
-        name: Such as "verse", "chorus", "half-time", "fill".
+        name: Such as "verse", "half-time", "toms".
+        role: "beat" is the groove itself, "fill" the last bar before a new section, "build" the roll that
+            grows before a drop.
         meter: The time signature that it is written for.
         energy: The energies it suits.
+        sections: Section kinds it is for; empty for all.
         pattern: Drum name to steps.
     """
 
     name: str
+    role: Literal["beat", "fill", "build"] = "beat"
     meter: str = "4/4"
     energy: tuple[Chance, Chance] = (0.0, 1.0)
-    pattern: dict[str, str]
+    sections: tuple[SectionKind, ...] = ()
+    pattern: dict[DrumName, str]
+
+
+class DrumFacts(Model):
+    """How a drummer of the genre carries the form.
+
+    Attributes:
+        crash: Chance of a cymbal on the first beat of a section, the fullest sections always having one.
+        turnaround: Chance of a small change in every fourth bar.
+        rest_before_drop: Beats of silence before the genre's fullest sections, 0 for none.
+        enters: Section energy below which the drums are silent.
+    """
+
+    crash: Chance = 0.7
+    turnaround: Chance = 0.5
+    rest_before_drop: float = 0.0
+    enters: Chance = 0.2
+
+
+BassStyle = Literal[
+    "root", "half", "pulse", "octave", "walking", "two-feel", "syncopated", "arpeggio", "dub", "follow-kick",
+    "sub", "offbeat", "rolling", "gallop", "drone", "tumbao",
+]  # fmt: skip
 
 
 class BassFacts(Model):
@@ -110,14 +154,30 @@ class BassFacts(Model):
 
     Attributes:
         instrument: A name from the catalogue.
-        styles: Behaviours to draw from by energy: "root" (long roots), "pulse" (eighths), "octave",
-            "walking", "syncopated", "arpeggio", "dub", "follow-kick", "sub" (808 slides), "offbeat".
+        styles: Behaviours to draw from for sections of "low", "mid" and "high" energy: "root" (long roots),
+            "half" (two a bar), "pulse" (eighths), "octave" (disco), "walking" and "two-feel" (jazz),
+            "syncopated", "arpeggio", "dub", "follow-kick", "sub" (808 slides), "offbeat", "rolling"
+            (sixteenths round the kick), "gallop", "drone", "tumbao" (bossa nova).
+        patterns: Own rhythms for a style, in place of the usual ones, for bars of 4/4: ``R`` root, ``5``
+            fifth, ``8`` octave, ``3`` third, ``7`` seventh, ``a`` a step into the next chord, ``x`` a
+            dead note, ``-`` holds on, ``.`` silence.
         approach: Chance of a chromatic or scale step into the next chord.
+        slide: Chance that a note slides into the next one.
+        lowest_midi_pitch: Roots are folded into the octave above it.
     """
 
     instrument: str
-    styles: dict[str, tuple[str, ...]] = Field(description="'low', 'mid', 'high' energy to styles.")
+    styles: dict[Literal["low", "mid", "high"], tuple[BassStyle, ...]]
+    patterns: dict[BassStyle, tuple[str, ...]] = Field(default_factory=dict)
     approach: Chance = 0.3
+    slide: Chance = 0.0
+    lowest_midi_pitch: Annotated[int, Field(ge=21, le=48)] = 28
+
+
+Behaviour = Literal[
+    "block", "strum", "fingerpick", "arpeggio", "pad", "stab", "comp", "power", "riff", "counter", "hook",
+    "lead", "skank", "tremolo", "pulse", "drone", "fx",
+]  # fmt: skip
 
 
 class Layer(Model):
@@ -126,8 +186,13 @@ class Layer(Model):
     Attributes:
         name: Unique in the genre: "piano", "pad".
         instruments: Catalogue names to draw from.
-        behaviour: How it plays: "block", "strum", "fingerpick", "arpeggio", "pad", "stab", "comp",
-            "power", "riff", "counter", "hook", "skank", "tremolo", "pulse", "drone", "fx".
+        behaviour: How it plays: "block" (chords on the pattern), "strum", "fingerpick", "arpeggio", "pad"
+            (held chords), "stab", "comp", "power" (power chords), "riff" (a figure that follows the
+            chords), "counter" (a slow line against the tune), "hook" (the song's hook), "lead" (the tune
+            where nobody sings, and solos), "skank", "tremolo", "pulse" (repeated chords), "drone", "fx"
+            (risers into and impacts on full sections).
+        patterns: Rhythms to draw from, in 4/4, as in a groove: ``x`` accent, ``o`` normal, ``g`` soft or
+            muted, ``-`` holds on, ``.`` silence. Empty for the behaviour's usual ones.
         energy: The section energies in which it plays.
         sections: Section kinds in which it plays; empty for all.
         octave: Octave of its centre (4 is the octave of middle C).
@@ -139,7 +204,8 @@ class Layer(Model):
 
     name: str
     instruments: tuple[str, ...] = Field(min_length=1)
-    behaviour: str
+    behaviour: Behaviour
+    patterns: tuple[str, ...] = ()
     energy: tuple[Chance, Chance] = (0.0, 1.0)
     sections: tuple[SectionKind, ...] = ()
     octave: int = 4
@@ -186,6 +252,7 @@ class Genre(Model):
     tempo_bpm: Range
     felt_half_time: bool = Field(default=False, description="Whether the beat is felt at half the tempo.")
     swing: Range = (0.0, 0.0)
+    swing_unit: Literal["eighth", "sixteenth"] = "eighth"
     meters: tuple[str, ...] = ("4/4",)
     modes: dict[Mode, float] = Field(description="Mode to weight.")
     voices: dict[VoiceName, float] = Field(description="Voice to weight.")
@@ -194,6 +261,7 @@ class Genre(Model):
     harmony: HarmonyFacts
     melody: MelodyFacts
     grooves: tuple[Groove, ...]
+    drums: DrumFacts = DrumFacts()
     bass: BassFacts | None
     layers: tuple[Layer, ...]
     mix: MixFacts
