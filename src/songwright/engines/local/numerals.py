@@ -8,7 +8,7 @@ from functools import cache
 
 from songwright.music.score import Chord, Key, Mode
 
-__all__ = ["SCALES", "Numeral", "chord_of", "diatonic_seventh", "parse_numeral"]
+__all__ = ["SCALES", "Numeral", "chord_of", "diatonic_seventh", "parse_numeral", "root_of"]
 
 SCALES: dict[Mode, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
@@ -71,8 +71,8 @@ class Numeral:
 
     Attributes:
         degree: 1..7.
-        accidental: -1 flat, 0 none, 1 sharp. With an accidental the degree is counted on the major scale,
-            without one on the key's own mode, so "VI" in A minor and "bVI" in A major are both F.
+        accidental: -1 flat, 0 none, 1 sharp. Degrees are counted on the major scale of the tonic in every
+            mode, so "bVI" is F in A minor and in A major alike.
         intervals: Semitones above the root.
         of: Numeral of the chord that this one leads to ("V/ii" leads to "ii"), or None.
     """
@@ -121,7 +121,9 @@ def chord_of(numeral: Numeral, key: Key, *, bass_interval: int = 0) -> Chord:
     """
     root = root_of(numeral, key)
     bass = (root + bass_interval) % 12
-    symbol = key.pitch_name(root) + _SYMBOLS[numeral.intervals]
+    # A flattened degree is spelt flat even in a key with sharps: bVI of C is Ab.
+    spelling = Key(5, "major") if numeral.accidental < 0 else key
+    symbol = spelling.pitch_name(root) + _SYMBOLS[numeral.intervals]
     if bass != root:
         symbol += "/" + key.pitch_name(bass)
     return Chord(root=root, intervals=numeral.intervals, symbol=symbol, bass=bass)
@@ -130,12 +132,9 @@ def chord_of(numeral: Numeral, key: Key, *, bass_interval: int = 0) -> Chord:
 def root_of(numeral: Numeral, key: Key) -> int:
     """The pitch class of a numeral's root in a key."""
     if numeral.of is not None:
-        tonic = root_of(numeral.of, key)
-        return root_of(Numeral(numeral.degree, numeral.accidental, numeral.intervals), Key(tonic, "major"))
-    scale = SCALES["major"] if numeral.accidental else SCALES[key.mode]
-    step = scale[numeral.degree - 1] + numeral.accidental
-    leading = numeral.degree == 7 and not numeral.accidental and numeral.intervals[:3] == (0, 3, 6)
-    return (key.tonic + (11 if leading else step)) % 12
+        key = Key(root_of(numeral.of, key), "major")
+    step = SCALES["major"][numeral.degree - 1] + numeral.accidental
+    return (key.tonic + step) % 12
 
 
 def diatonic_seventh(numeral: Numeral, key: Key) -> Numeral:
@@ -143,6 +142,8 @@ def diatonic_seventh(numeral: Numeral, key: Key) -> Numeral:
     if not numeral.is_plain_triad:
         return numeral
     root = root_of(numeral, key)
+    if numeral.degree == 5 and numeral.intervals == (0, 4, 7):
+        return Numeral(numeral.degree, numeral.accidental, (0, 4, 7, 10))
     scale = {(key.tonic + step) % 12 for step in SCALES[key.mode]}
     seventh = 11 if (root + 11) % 12 in scale and (root + 10) % 12 not in scale else 10
     return Numeral(numeral.degree, numeral.accidental, (*numeral.intervals, seventh))
