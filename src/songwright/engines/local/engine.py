@@ -1,0 +1,74 @@
+"""The embedded engine behind the one seam: what it can do, what it refuses, and where it works."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
+from songwright.errors import RequestError, UnsupportedError
+from songwright.music.actions import Action, Generate, Stems
+
+__all__ = ["ENGINE_VERSION", "LocalEngine"]
+
+ENGINE_VERSION = "1"
+"""Changes whenever the same request and seed would give other bytes."""
+
+LONGEST_SONG_SECONDS = 600.0
+
+
+class LocalEngine:
+    """Composes, performs, sings and mixes on this machine. Each performance runs in a child process."""
+
+    capabilities = Capabilities(
+        name="local",
+        version=ENGINE_VERSION,
+        summary="Built in: composes, plays and sings on this machine; no key, no network, no GPU.",
+        actions=frozenset({"generate"}),
+        models=("local", "local Pro", "local Raw"),
+        languages=("en",),
+        longest_song_seconds=LONGEST_SONG_SECONDS,
+    )
+
+    def check(self, action: Action) -> None:
+        """Refuse what this engine cannot perform.
+
+        Raises:
+            UnsupportedError: The action is not among its actions, or the lyric is in a language that it
+                does not sing.
+            RequestError: The prompt has no word that it could read.
+        """
+        refuse_unless_able(self.capabilities, action)
+        if isinstance(action, Stems):
+            return
+        if action.sings_given_words:
+            _refuse_unsingable(action.lyric)
+        if isinstance(action, Generate) and action.prompt:
+            _refuse_unreadable(action.prompt)
+
+    async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+        """Perform an action in a child process; cancelling ends the child."""
+        from songwright.engines.isolation import run_isolated
+
+        return await run_isolated("songwright.engines.local.render:render", action, sources, context)
+
+
+def _refuse_unsingable(lyric: str) -> None:
+    from songwright.engines.local.prosody import unsingable
+
+    reason = unsingable(lyric)
+    if reason is not None:
+        raise UnsupportedError(
+            f"the local engine sings English and cannot sing {reason}; write the words in English, "
+            "or set `instrumental` to true",
+            field="lyric",
+        )
+
+
+def _refuse_unreadable(prompt: str) -> None:
+    letters = [character for character in prompt if character.isalpha()]
+    latin = sum(unicodedata.name(character, "").startswith("LATIN") for character in letters)
+    if latin * 2 < len(letters) or (not letters and not any(character.isdigit() for character in prompt)):
+        raise RequestError(
+            "the local engine reads descriptions in English; describe the song in English words",
+            field="prompt",
+        )
