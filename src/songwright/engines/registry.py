@@ -1,0 +1,128 @@
+"""Which engines there are, by the entry-point group ``songwright.engines``.
+
+An entry point names a class or a function. Where it has a classmethod ``from_settings`` it is made by
+``from_settings(settings)``, else by a call without arguments. Engines are imported when first used.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+
+from songwright.engines.base import Capabilities, Engine
+from songwright.errors import EngineError, SongwrightError, UnsupportedError
+from songwright.music.actions import Action
+from songwright.settings import Settings
+
+__all__ = ["GROUP", "Engines", "installed_engines"]
+
+GROUP = "songwright.engines"
+
+# Never chosen for a request that names no engine: its songs are for tests.
+_ONLY_BY_NAME = frozenset({"scripted"})
+
+_log = logging.getLogger(__name__)
+
+
+class Engines:
+    """Finds engines by name, and one for a request that names none. Safe to share between threads."""
+
+    def __init__(self, factories: Mapping[str, Callable[[], Engine]], settings: Settings) -> None:
+        """Know engines by name; none is made until it is used."""
+        self._factories = dict(factories)
+        self._settings = settings
+        self._made: dict[str, Engine] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all engines, sorted. Imports none of them."""
+        return tuple(sorted(self._factories))
+
+    def engine(self, name: str) -> Engine:
+        """An engine by its name.
+
+        Raises:
+            UnsupportedError: There is none of that name.
+            EngineError: It is installed but broken.
+        """
+        if name not in self._factories:
+            raise UnsupportedError(
+                f"there is no such engine; there are: auto, {', '.join(self.names)}", field="engine"
+            )
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = self._make(name)
+            return self._made[name]
+
+    def choose(self, name: str, action: Action) -> Engine:
+        """The engine for a request, which has let the request pass.
+
+        ``auto`` stands for the operator's choice; where that is ``auto`` too, for the hosted engine when
+        its key is set, then the embedded engine, then any other that can.
+
+        Raises:
+            RequestError: The engine can't do it; from ``auto``, no engine can.
+            EngineError: The engine is installed but broken.
+        """
+        wanted = self._settings.engine if name == "auto" else name
+        if wanted != "auto":
+            engine = self.engine(wanted)
+            engine.check(action)
+            return engine
+        refusal: SongwrightError | None = None
+        for candidate in self._in_order_of_preference():
+            try:
+                engine = self.engine(candidate)
+                engine.check(action)
+            except SongwrightError as error:
+                # The refusal of the first choice says most about the request.
+                refusal = refusal or error
+                continue
+            return engine
+        raise refusal or UnsupportedError("no engine is installed; install one", field="engine")
+
+    def capabilities(self) -> tuple[Capabilities, ...]:
+        """What each engine can do, sorted by name. A broken one is left out and logged."""
+        found = []
+        for name in self.names:
+            try:
+                found.append(self.engine(name).capabilities)
+            except SongwrightError as error:
+                _log.warning("%s", error.message)
+        return tuple(found)
+
+    def _in_order_of_preference(self) -> list[str]:
+        keyed = ["hosted"] if self._settings.acedatacloud_api_token is not None else []
+        first = [*keyed, "local"]
+        others = [name for name in self.names if name not in {"hosted", *first, *_ONLY_BY_NAME}]
+        return [name for name in [*first, *others] if name in self._factories]
+
+    def _make(self, name: str) -> Engine:
+        try:
+            return self._factories[name]()
+        except SongwrightError:
+            raise
+        except Exception as error:
+            _log.exception("the engine %r can't be loaded", name)
+            raise EngineError(
+                f"the engine '{name}' is installed but can't be loaded ({type(error).__name__}); the server's "
+                "log has the cause; reinstall it or choose another engine",
+                retryable=False,
+            ) from error
+
+
+def installed_engines(settings: Settings) -> Engines:
+    """The engines that installed packages offer."""
+    found = entry_points(group=GROUP)
+    return Engines({point.name: partial(_load, point, settings) for point in found}, settings)
+
+
+def _load(point: EntryPoint, settings: Settings) -> Engine:
+    factory = point.load()
+    from_settings = getattr(factory, "from_settings", None)
+    engine: Engine = factory() if from_settings is None else from_settings(settings)
+    return engine

@@ -1,0 +1,209 @@
+"""A fast, repeatable engine that plays a script instead of music, for tests of whoever uses songwright.
+
+It performs every action in milliseconds: a second of quiet tones per section, with sections and timed
+lyric lines like a real song's. A test can hold it, make it fail, and let it go on::
+
+    gate = threading.Event()
+    engine = ScriptedEngine(hold=lambda: not gate.is_set())
+    async with Studio.open(settings, engines={"scripted": lambda: engine}) as studio: ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
+from songwright.music.actions import (
+    Action,
+    ActionName,
+    Extend,
+    ReplaceSection,
+    StemName,
+    Stems,
+    source_ids,
+)
+from songwright.music.lyrics import parse_lyric
+from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Parent, Section
+from songwright.music.timeline import name_sections
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["ScriptedEngine"]
+
+_SAMPLE_RATE_HZ = 44_100
+_SECTION_SECONDS = 2.0
+_TEMPO_BPM = 120.0
+_STEMS: tuple[StemName, ...] = get_args(StemName)
+_HOLD_POLL_SECONDS = 0.005
+
+
+class ScriptedEngine:
+    """Performs all eight actions by a script.
+
+    Attributes:
+        performed: The actions that were begun, in order.
+    """
+
+    def __init__(
+        self,
+        *,
+        stages: Iterable[str] = ("writing", "playing", "mixing"),
+        hold: Callable[[], bool] | None = None,
+        failures: Iterable[Exception] = (),
+        name: str = "scripted",
+    ) -> None:
+        """Write the script.
+
+        Args:
+            stages: What it reports, in order, in even shares of the work.
+            hold: Asked again and again before each stage after the first report; while it is true, the
+                engine waits. It may look at a file, so another process can hold the engine.
+            failures: Raised by the first tries, one each; tries after the last one succeed.
+            name: The engine's name.
+        """
+        self._stages = tuple(stages)
+        self._hold = hold or (lambda: False)
+        self._failures = list(failures)
+        self._lock = threading.Lock()
+        self.performed: list[Action] = []
+        self._capabilities = Capabilities(
+            name=name,
+            version="1",
+            summary="Plays a script in milliseconds; for tests, not for listening.",
+            actions=frozenset(get_args(ActionName)),
+            models=("scripted",),
+            languages=("en",),
+            longest_song_seconds=600,
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """All eight actions, no network, no cost."""
+        return self._capabilities
+
+    def check(self, action: Action) -> None:
+        """Let every action pass."""
+        refuse_unless_able(self._capabilities, action)
+
+    async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+        """Play the script: report each stage, hold, fail or write a song.
+
+        Raises:
+            Exception: The next of ``failures``, where one is left.
+        """
+        with self._lock:
+            self.performed.append(action)
+            failure = self._failures.pop(0) if self._failures else None
+        for number, stage in enumerate(self._stages):
+            context.report(number / len(self._stages), stage)
+            while self._hold():
+                await asyncio.sleep(_HOLD_POLL_SECONDS)
+        if failure is not None:
+            raise failure
+        return await asyncio.to_thread(_render, action, sources, context)
+
+
+def _render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    facts = _facts(action, sources, context)
+    stems = _stems(context.seed, facts.duration_seconds)
+    for name, samples in stems.items():
+        _write(context.folder / f"{name}.flac", samples)
+    total = sum(stems.values())
+    _write(context.folder / "master.flac", total)
+    (context.folder / "score.json").write_text(json.dumps({"seed": context.seed}), encoding="utf-8")
+    kept = action.stems if isinstance(action, Stems) else _STEMS
+    return Rendition(
+        facts=facts,
+        master="master.flac",
+        stems={name: f"{name}.flac" for name in kept},
+        score="score.json",
+        parents=tuple(
+            Parent(song_id=song_id, role=role)
+            for song_id, role in zip(source_ids(action), ("source", _second_role(action)), strict=False)
+        ),
+    )
+
+
+def _facts(action: Action, sources: tuple[Source, ...], context: Context) -> Facts:
+    parent = sources[0].song.facts if sources else None
+    lyric = getattr(action, "lyric", "") or (parent.lyric if parent else "")
+    instrumental = getattr(action, "instrumental", False)
+    sheet = parse_lyric("" if instrumental else lyric)
+    kinds = [section.kind for section in sheet.sections] or ["verse", "chorus"]
+    if isinstance(action, Extend) and not action.lyric:
+        kinds = [*kinds, "outro"]
+    sections: list[Section] = []
+    lines: list[LyricLine] = []
+    for number, name in enumerate(name_sections(kinds)):
+        start = number * _SECTION_SECONDS
+        sections.append(
+            Section(
+                name=name,
+                start_seconds=start,
+                end_seconds=start + _SECTION_SECONDS,
+                start_bar=number + 1,
+                bars=1,
+            )
+        )
+        words = sheet.sections[number].lines if number < len(sheet.sections) else ()
+        share = _SECTION_SECONDS / max(1, len(words))
+        lines.extend(
+            LyricLine(
+                text=text,
+                start_seconds=start + index * share,
+                end_seconds=start + (index + 1) * share,
+                section=name,
+            )
+            for index, text in enumerate(words)
+        )
+    title = getattr(action, "title", None) or (parent.title if parent else None)
+    return Facts(
+        title=title or (lines[0].text[:60] if lines else "Scripted Song"),
+        duration_seconds=len(sections) * _SECTION_SECONDS,
+        tempo_bpm=_TEMPO_BPM,
+        key="C major",
+        time_signature="4/4",
+        genre="scripted",
+        voice="sine" if lines else None,
+        lyric=lyric if lines else "",
+        sections=tuple(sections),
+        lyric_lines=tuple(lines),
+        loudness=Loudness(integrated_lufs=-14.0, true_peak_dbtp=-1.0),
+        seed=context.seed,
+        model="scripted",
+        promise=(
+            EditPromise(kept="outside the section", outside_max_abs_diff=0, seam_max_step=0, song_max_step=0)
+            if isinstance(action, ReplaceSection)
+            else None
+        ),
+    )
+
+
+def _second_role(action: Action) -> str:
+    return "vocals" if action.action == "swap_vocals" else "instrumentals"
+
+
+def _stems(seed: str, duration_seconds: float) -> dict[StemName, NDArray[np.int16]]:
+    import numpy as np
+
+    frames = round(duration_seconds * _SAMPLE_RATE_HZ)
+    times = np.arange(frames) / _SAMPLE_RATE_HZ
+    base_hz = 110.0 * 2 ** (sum(seed.encode()) % 12 / 12)
+    stems: dict[StemName, NDArray[np.int16]] = {}
+    for number, name in enumerate(_STEMS, start=1):
+        tone = np.rint(2000 * np.sin(2 * np.pi * base_hz * number * times)).astype(np.int16)
+        stems[name] = np.stack([tone, tone], axis=1)
+    return stems
+
+
+def _write(path: Path, samples: NDArray[np.int16]) -> None:
+    import soundfile
+
+    soundfile.write(path, samples, _SAMPLE_RATE_HZ, subtype="PCM_16")

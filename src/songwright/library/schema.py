@@ -1,0 +1,108 @@
+"""The tables. One dialect-neutral schema, for SQLite on a laptop and Postgres for a cluster.
+
+Times are integer microseconds since 1970 (UTC), which sort and compare the same in every database.
+Values of the domain are kept whole as JSON; a column stands beside them for what queries ask about.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "from_microseconds",
+    "metadata",
+    "schema_version",
+    "songs",
+    "tasks",
+    "to_microseconds",
+]
+
+SCHEMA_VERSION = 1
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+metadata = MetaData()
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("only_row", Integer, CheckConstraint("only_row = 1"), primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("principal", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("engine", String(40), nullable=False),
+    Column("action", JSON, nullable=False),
+    Column("seed", String(64), nullable=False),
+    Column("song_id", String(36), nullable=False, unique=True, doc="Allotted when the task is accepted."),
+    Column("request_id", String(200)),
+    Column("fingerprint", String(64), nullable=False, doc="SHA-256 of the request as it was made."),
+    Column("status", String(10), nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("memory", JSON, nullable=False, doc="Facts an engine keeps across a restart."),
+    Column("attempts", Integer, nullable=False, default=0, doc="How often work on it was started."),
+    Column("job_id", String(60), doc="Id at the job engine; none until it has been handed over."),
+    UniqueConstraint("principal", "request_id"),
+    Index("tasks_by_age", "principal", "created_at", "id"),
+    Index("tasks_by_status", "status", "created_at"),
+)
+
+songs = Table(
+    "songs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("principal", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("search_text", Text, nullable=False, doc="Title, prompt and genre, case-folded."),
+    Column("song", JSON, nullable=False),
+    Index("songs_by_age", "principal", "created_at", "id"),
+)
+
+song_parents = Table(
+    "song_parents",
+    metadata,
+    Column("song_id", String(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("parent_id", String(36), nullable=False, index=True),
+)
+
+task_events = Table(
+    "task_events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("task_id", String(36), ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
+    Column("principal", String(200), nullable=False),
+    Column("happened_at", BigInteger, nullable=False),
+    Column("status", String(10), nullable=False),
+)
+
+
+def to_microseconds(time: datetime) -> int:
+    """An aware time as whole microseconds since 1970."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """The time, in UTC, that :func:`to_microseconds` counted."""
+    return _EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,125 @@
+"""Settings: one frozen object, parsed once from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+
+from songwright.errors import ConfigurationError
+
+__all__ = ["Settings", "default_home", "load_settings"]
+
+_PREFIX = "SONGWRIGHT_"
+_HOSTED_TOKEN = "ACEDATACLOUD_API_TOKEN"  # noqa: S105 - the variable's name, not a token
+
+
+def default_home() -> Path:
+    """The home folder where none is set: the platform's place for a user's data."""
+    from platformdirs import user_data_path
+
+    return user_data_path("songwright", appauthor=False)
+
+
+def _default_workers() -> int:
+    return max(1, (os.cpu_count() or 2) - 1)
+
+
+class Settings(BaseModel):
+    """What the operator decides. Each field is the environment variable ``SONGWRIGHT_<FIELD>``."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, populate_by_name=True
+    )
+
+    home: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
+        default_factory=default_home,
+        description="Folder for songs, tasks and the library's database.",
+    )
+    engine: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] = Field(
+        default="auto", description="Engine for requests that name none; 'auto' chooses by the request."
+    )
+    workers: int = Field(
+        default_factory=_default_workers, ge=1, le=64, description="How many songs are rendered at a time."
+    )
+    tokens: tuple[SecretStr, ...] = Field(
+        default=(), description="Bearer tokens that the HTTP server accepts, separated by commas or blanks."
+    )
+    public_url: HttpUrl | None = Field(
+        default=None, description="URL under which clients reach the HTTP server, for links in results."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="How much is logged to standard error."
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Database of the library. Left out: a SQLite file in the home folder.",
+    )
+    acedatacloud_api_token: SecretStr | None = Field(
+        default=None, description="Key of the hosted Producer API. Left out: the hosted engine is off."
+    )
+
+    @field_validator("tokens", mode="before")
+    @classmethod
+    def _split_tokens(cls, given: Any) -> Any:
+        return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _any_case(cls, given: Any) -> Any:
+        return given.lower() if isinstance(given, str) else given
+
+    @field_validator("tokens")
+    @classmethod
+    def _tokens_are_long_enough(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(token.get_secret_value()) < 16 for token in tokens):
+            raise ValueError("each token must have at least 16 characters")
+        return tokens
+
+
+def variable_name(field: str) -> str:
+    """The environment variable that a field is read from."""
+    return _HOSTED_TOKEN if field == "acedatacloud_api_token" else f"{_PREFIX}{field.upper()}"
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment.
+
+    An empty variable counts as unset. pydantic-settings is imported here, not with this module, because
+    a server answers its first messages before it needs a setting.
+
+    Raises:
+        ConfigurationError: Names the first variable at fault and its rule.
+    """
+    from pydantic import AliasChoices
+    from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+    class Environment(BaseSettings, Settings):
+        model_config = SettingsConfigDict(
+            frozen=True, extra="ignore", env_prefix=_PREFIX, env_ignore_empty=True, hide_input_in_errors=True
+        )
+
+        tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+        acedatacloud_api_token: SecretStr | None = Field(
+            default=None, validation_alias=AliasChoices(_HOSTED_TOKEN)
+        )
+
+    try:
+        read = Environment()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = str(first["loc"][0]) if first["loc"] else "environment"
+        setting = _HOSTED_TOKEN if field == _HOSTED_TOKEN else variable_name(field)
+        raise ConfigurationError(f"{first['msg']}; correct it or unset it", setting=setting) from None
+    return Settings.model_validate({name: getattr(read, name) for name in Settings.model_fields})

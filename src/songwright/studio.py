@@ -1,0 +1,329 @@
+"""The studio: every use case, behind one door. CLI, MCP server and HTTP server call it and know no music."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from songwright.engines.base import Capabilities, Engine
+from songwright.engines.registry import Engines, installed_engines
+from songwright.errors import RequestError
+from songwright.music.actions import Action, StemName
+from songwright.music.song import Song
+from songwright.music.task import Progress, Running, Task, is_terminal
+
+if TYPE_CHECKING:
+    from songwright.library.songs import Page
+    from songwright.settings import Settings
+    from songwright.tasks.ledger import Status
+    from songwright.tasks.port import JobEngine
+    from songwright.tasks.workshop import Workshop
+
+__all__ = ["LOCAL", "Studio"]
+
+LOCAL = "local"
+"""The principal of everyone who needs no token."""
+
+_POLL_SECONDS = 0.15
+_MAX_REQUEST_ID_CHARACTERS = 200
+
+
+class Studio:
+    """Makes songs on request, and finds them again.
+
+    Every method may be called at the same time as every other. Each principal sees its own songs and tasks
+    only. Opening is cheap: the database, the job engine and the music engines are loaded on first use.
+    """
+
+    def __init__(self, settings: Settings, engines: Engines, jobs: Callable[[], JobEngine] | None) -> None:
+        """Use :meth:`open` instead."""
+        self._settings = settings
+        self._engines = engines
+        self._jobs = jobs
+        self._workshop: Workshop | None = None
+        self._opening = anyio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        settings: Settings,
+        *,
+        engines: Mapping[str, Callable[[], Engine]] | None = None,
+        jobs: Callable[[], JobEngine] | None = None,
+    ) -> AsyncIterator[Studio]:
+        """Open a studio for as long as the block lasts.
+
+        On leaving, work under way stops; its tasks stay unfinished and are resumed by the next studio on
+        the same home folder.
+
+        Args:
+            settings: What the operator decided.
+            engines: Engines by name instead of the installed ones.
+            jobs: The job engine instead of the durable one.
+        """
+        known = installed_engines(settings) if engines is None else Engines(engines, settings)
+        studio = cls(settings, known, jobs)
+        try:
+            yield studio
+        finally:
+            with anyio.CancelScope(shield=True):
+                if studio._workshop is not None:
+                    await anyio.to_thread.run_sync(studio._workshop.close)
+
+    async def resume(self) -> None:
+        """Look after unfinished tasks, of this studio and of others on the home folder that have gone.
+
+        Returns at once; the work goes on in the background.
+
+        Raises:
+            ConfigurationError: The home folder or the database can't be used.
+        """
+        workshop = await self._open_workshop()
+        workshop.worker.wake()
+
+    async def submit(
+        self, action: Action, *, engine: str = "auto", request_id: str | None = None, principal: str = LOCAL
+    ) -> Task:
+        """Accept an action. When this returns, the task is on disk and will be worked on.
+
+        Args:
+            action: What to do. Ids of songs may be given by their first characters, or as ``last``.
+            engine: Name of the engine, or ``auto``.
+            request_id: A name of the caller's for this request. The same name and request again returns
+                the same task, whatever has become of it.
+            principal: Whose song it will be.
+
+        Raises:
+            RequestError: The request can't be done as it is; nothing was stored.
+            NotFoundError: It names a song that does not exist.
+            UnsupportedError: No such engine, or the engine can't do it.
+            ConflictError: The ``request_id`` stands for another request.
+            EngineError: The engine is installed but broken.
+            ConfigurationError: The home folder or the database can't be used.
+        """
+        if request_id is not None and not 1 <= len(request_id) <= _MAX_REQUEST_ID_CHARACTERS:
+            raise RequestError(f"must have 1 to {_MAX_REQUEST_ID_CHARACTERS} characters", field="request_id")
+        workshop = await self._open_workshop()
+
+        def accept() -> Task:
+            from songwright.tasks.ledger import fingerprint
+
+            print_ = fingerprint(action, engine)
+            if request_id is not None:
+                before = workshop.ledger.accepted_before(principal, request_id, print_)
+                if before is not None:
+                    return before
+            performer = self._engines.choose(engine, action)
+            return workshop.ledger.accept(
+                workshop.library.with_full_ids(action, principal),
+                engine=performer.capabilities.name,
+                seed=getattr(action, "seed", None) or _draw_seed(),
+                principal=principal,
+                request_id=request_id,
+                print_=print_,
+            )
+
+        task = await anyio.to_thread.run_sync(accept)
+        workshop.worker.wake()
+        return task
+
+    async def wait(
+        self,
+        task_id: str,
+        timeout_seconds: float,
+        on_progress: Callable[[Progress], Awaitable[None]] | None = None,
+        principal: str = LOCAL,
+    ) -> Task:
+        """Wait until a task ends or the time is over, whichever is first, and return it as it is then.
+
+        A caller that is cancelled while it waits leaves the task as it is.
+
+        Args:
+            task_id: Id of the task.
+            timeout_seconds: How long to wait at most; 0 looks once.
+            on_progress: Told whenever the progress of the running task has changed.
+            principal: Whose task it is.
+
+        Raises:
+            NotFoundError: There is no such task.
+        """
+        workshop = await self._open_workshop()
+        deadline = time.monotonic() + timeout_seconds
+        told: Progress | None = None
+        with workshop.wakeups.listening(task_id) as changed:
+            while True:
+                changed.clear()
+                task = await self.task(task_id, principal)
+                if (
+                    on_progress is not None
+                    and isinstance(task.state, Running)
+                    and task.state.progress != told
+                ):
+                    told = task.state.progress
+                    await on_progress(told)
+                left = deadline - time.monotonic()
+                if is_terminal(task.state) or left <= 0:
+                    return task
+                with anyio.move_on_after(min(left, _POLL_SECONDS)):
+                    await changed.wait()
+
+    async def task(self, task_id: str, principal: str = LOCAL) -> Task:
+        """A task as it is now.
+
+        Raises:
+            NotFoundError: There is no such task.
+        """
+        workshop = await self._open_workshop()
+        return await anyio.to_thread.run_sync(workshop.ledger.task, task_id, principal)
+
+    async def cancel(self, task_id: str, principal: str = LOCAL) -> Task:
+        """Stop a task. One that has ended stays as it is. A cancelled task never succeeds.
+
+        Raises:
+            NotFoundError: There is no such task.
+        """
+        workshop = await self._open_workshop()
+        task = await anyio.to_thread.run_sync(workshop.ledger.cancel, task_id, principal)
+        workshop.performer.leave_off(task_id)
+        workshop.wakeups.changed(task_id)
+        return task
+
+    async def tasks(
+        self,
+        status: Status | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        principal: str = LOCAL,
+    ) -> Page[Task]:
+        """Tasks, newest first.
+
+        Args:
+            status: Only those of one status.
+            limit: At most so many, 1 to 100.
+            cursor: ``next_cursor`` of the page before.
+            principal: Whose tasks.
+
+        Raises:
+            RequestError: The limit or the cursor is not valid.
+        """
+        workshop = await self._open_workshop()
+        return await anyio.to_thread.run_sync(workshop.ledger.page, status, limit, cursor, principal)
+
+    async def song(self, song_id: str, principal: str = LOCAL) -> Song:
+        """A song, by its id, the first characters of its id (at least 4), or ``last`` for the newest.
+
+        Raises:
+            NotFoundError: There is no such song.
+            RequestError: Several songs have ids that start so.
+        """
+        workshop = await self._open_workshop()
+        return await anyio.to_thread.run_sync(workshop.library.find, song_id, principal)
+
+    async def resolve_song_id(self, given: str, principal: str = LOCAL, *, field: str = "song_id") -> str:
+        """The full id that a caller means by an id, the first characters of one, or ``last``.
+
+        Raises:
+            NotFoundError: No song is meant by it; names ``field``.
+            RequestError: Several songs have ids that start so; names ``field``.
+        """
+        workshop = await self._open_workshop()
+
+        def resolve() -> str:
+            return workshop.library.resolve(given, principal, field=field)
+
+        return await anyio.to_thread.run_sync(resolve)
+
+    async def songs(
+        self,
+        query: str | None = None,
+        limit: int = 20,
+        cursor: str | None = None,
+        principal: str = LOCAL,
+    ) -> Page[Song]:
+        """Songs, newest first.
+
+        Args:
+            query: Words that title, prompt or genre must all contain, in any case.
+            limit: At most so many, 1 to 100.
+            cursor: ``next_cursor`` of the page before.
+            principal: Whose songs.
+
+        Raises:
+            RequestError: The limit or the cursor is not valid.
+        """
+        workshop = await self._open_workshop()
+        return await anyio.to_thread.run_sync(workshop.library.page, query, limit, cursor, principal)
+
+    async def children(self, song_id: str, principal: str = LOCAL) -> tuple[Song, ...]:
+        """The songs that were made from a song, oldest first.
+
+        Raises:
+            NotFoundError: There is no such song.
+        """
+        workshop = await self._open_workshop()
+
+        def find() -> tuple[Song, ...]:
+            return workshop.library.children(workshop.library.find(song_id, principal).id, principal)
+
+        return await anyio.to_thread.run_sync(find)
+
+    async def audio_path(self, song_id: str, principal: str = LOCAL) -> Path:
+        """Where a song's master is on this machine: FLAC, stereo.
+
+        Raises:
+            NotFoundError: There is no such song.
+        """
+        workshop = await self._open_workshop()
+        return workshop.library.master(await self.song(song_id, principal))
+
+    async def stem_path(self, song_id: str, stem: StemName, principal: str = LOCAL) -> Path:
+        """Where one of a song's stems is on this machine: FLAC, as long as the master.
+
+        Raises:
+            NotFoundError: There is no such song, or it was kept without that stem.
+        """
+        workshop = await self._open_workshop()
+        return workshop.library.stem(await self.song(song_id, principal), stem)
+
+    async def score_path(self, song_id: str, principal: str = LOCAL) -> Path:
+        """Where a song's score is on this machine: JSON, see :mod:`songwright.music.score`.
+
+        Raises:
+            NotFoundError: There is no such song, or it has no score.
+        """
+        workshop = await self._open_workshop()
+        return workshop.library.score(await self.song(song_id, principal))
+
+    @property
+    def engine_names(self) -> tuple[str, ...]:
+        """Names of the installed engines, sorted. Imports none of them."""
+        return self._engines.names
+
+    async def engines(self) -> tuple[Capabilities, ...]:
+        """What each installed engine can do, sorted by name. Broken ones are left out and logged."""
+        return await anyio.to_thread.run_sync(self._engines.capabilities)
+
+    async def _open_workshop(self) -> Workshop:
+        if self._workshop is None:
+            async with self._opening:
+                if self._workshop is None:
+
+                    def build() -> Workshop:
+                        from songwright.tasks.workshop import Workshop
+
+                        return Workshop(self._settings, self._engines, self._jobs)
+
+                    self._workshop = await anyio.to_thread.run_sync(build)
+        return self._workshop
+
+
+def _draw_seed() -> str:
+    return str(secrets.randbelow(2**32))

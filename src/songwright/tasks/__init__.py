@@ -1,0 +1,1 @@
+"""How accepted work becomes songs, whatever happens to the process meanwhile."""

@@ -1,0 +1,354 @@
+"""The ledger: every task and the state it is in. What it says is what callers are told.
+
+Each move is one transaction that takes the write lock, reads the state, asks :func:`can_move`, and
+writes; so of two processes that end the same task, one is refused, and a task ends once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from songwright.errors import ConflictError, NotFoundError
+from songwright.library.database import Database
+from songwright.library.schema import from_microseconds, task_events, tasks, to_microseconds
+from songwright.library.songs import Page, after_cursor, insert_song, next_cursor
+from songwright.music.actions import Action, parse_action
+from songwright.music.song import Song
+from songwright.music.task import (
+    Cancelled,
+    Failed,
+    Failure,
+    Progress,
+    Queued,
+    Running,
+    State,
+    Succeeded,
+    Task,
+    can_move,
+)
+
+__all__ = ["Job", "Ledger", "Status", "fingerprint"]
+
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+_UNFINISHED = ("queued", "running")
+_state: TypeAdapter[State] = TypeAdapter(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker must know of a task to work on it.
+
+    Attributes:
+        attempt: Which try this is, counted from 1.
+        memory: Facts that an earlier try kept.
+    """
+
+    task: Task
+    principal: str
+    seed: str
+    song_id: str
+    attempt: int
+    memory: dict[str, Any]
+
+
+class Ledger:
+    """Reads and moves tasks. Safe to share between threads; every change is durable when it returns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(
+        self, action: Action, *, engine: str, seed: str, principal: str, request_id: str | None, print_: str
+    ) -> Task:
+        """Write down a new task, or find the one that the same request made before.
+
+        Raises:
+            ConflictError: The request id stands for another request.
+        """
+        task = Task(id=str(uuid.uuid4()), action=action, engine=engine, created_at=_now(), state=Queued())
+        with self._database.write() as connection:
+            if request_id is not None:
+                found = _of_request(connection, principal, request_id)
+                if found is not None:
+                    return _same_request(found, print_)
+            connection.execute(
+                tasks.insert().values(
+                    id=task.id,
+                    principal=principal,
+                    created_at=to_microseconds(task.created_at),
+                    engine=engine,
+                    action=action.model_dump(mode="json"),
+                    seed=seed,
+                    song_id=str(uuid.uuid4()),
+                    request_id=request_id,
+                    fingerprint=print_,
+                    status=task.state.status,
+                    state=task.state.model_dump(mode="json"),
+                    memory={},
+                    attempts=0,
+                )
+            )
+            _note(connection, task.id, principal, task.state)
+        return task
+
+    def accepted_before(self, principal: str, request_id: str, print_: str) -> Task | None:
+        """The task that a request made before, if it did.
+
+        Raises:
+            ConflictError: The request id stands for another request.
+        """
+        with self._database.read() as connection:
+            found = _of_request(connection, principal, request_id)
+        return None if found is None else _same_request(found, print_)
+
+    def task(self, task_id: str, principal: str) -> Task:
+        """A task by its id.
+
+        Raises:
+            NotFoundError: There is none that the principal may see.
+        """
+        wanted = sa.select(tasks).where(tasks.c.id == task_id, tasks.c.principal == principal)
+        with self._database.read() as connection:
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            raise _no_such_task()
+        return _task(row)
+
+    def page(self, status: Status | None, limit: int, cursor: str | None, principal: str) -> Page[Task]:
+        """Tasks, newest first, of one status or all.
+
+        Raises:
+            RequestError: The cursor or the limit is not valid.
+        """
+        wanted = sa.select(tasks).where(tasks.c.principal == principal)
+        if status is not None:
+            wanted = wanted.where(tasks.c.status == status)
+        with self._database.read() as connection:
+            rows = connection.execute(after_cursor(wanted, tasks, limit, cursor)).all()
+        return Page(items=tuple(_task(row) for row in rows[:limit]), next_cursor=next_cursor(rows, limit))
+
+    def begin(self, task_id: str) -> Job | None:
+        """Start work on a task and count the try; None when it has ended or is gone."""
+
+        def running(state: State) -> State:
+            started_at = state.started_at if isinstance(state, Running) else _now()
+            return Running(started_at=started_at, progress=Progress(fraction=0, stage="starting"))
+
+        with self._database.write() as connection:
+            row = _move(connection, task_id, running)
+            if row is None:
+                return None
+            attempt = row.attempts + 1
+            connection.execute(tasks.update().where(tasks.c.id == task_id).values(attempts=attempt))
+            task = _task(row)
+        return Job(
+            task=task,
+            principal=row.principal,
+            seed=row.seed,
+            song_id=row.song_id,
+            attempt=attempt,
+            memory=dict(row.memory),
+        )
+
+    def job(self, task_id: str) -> Job | None:
+        """What a worker must know of a task; None when it has ended or is gone. Counts nothing."""
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one_or_none()
+        if row is None or row.status not in _UNFINISHED:
+            return None
+        return Job(
+            task=_task(row),
+            principal=row.principal,
+            seed=row.seed,
+            song_id=row.song_id,
+            attempt=row.attempts,
+            memory=dict(row.memory),
+        )
+
+    def interrupted(self, task_id: str) -> None:
+        """Take back one counted try that was stopped from outside, through no fault of the task."""
+        with self._database.write() as connection:
+            connection.execute(
+                tasks.update()
+                .where(tasks.c.id == task_id, tasks.c.attempts > 0, tasks.c.status.in_(_UNFINISHED))
+                .values(attempts=tasks.c.attempts - 1, job_id=None)
+            )
+
+    def progress(self, task_id: str, progress: Progress) -> bool:
+        """Note how far a task has come. False when it is no longer running."""
+
+        def running(state: State) -> State:
+            started_at = state.started_at if isinstance(state, Running) else _now()
+            return Running(started_at=started_at, progress=progress)
+
+        with self._database.write() as connection:
+            return _move(connection, task_id, running) is not None
+
+    def remember(self, task_id: str, name: str, value: Any) -> None:
+        """Keep one fact for later tries of a task."""
+        with self._database.write() as connection:
+            memory = connection.execute(sa.select(tasks.c.memory).where(tasks.c.id == task_id)).scalar_one()
+            connection.execute(
+                tasks.update().where(tasks.c.id == task_id).values(memory={**memory, name: value})
+            )
+
+    def succeed(self, task_id: str, song: Song) -> bool:
+        """End a task with its song, and put the song into the library. False when it has ended already."""
+
+        def succeeded(state: State) -> State:
+            started_at = state.started_at if isinstance(state, Running) else _now()
+            return Succeeded(started_at=started_at, finished_at=_now(), song_id=song.id)
+
+        with self._database.write() as connection:
+            row = _move(connection, task_id, succeeded)
+            if row is None:
+                return False
+            insert_song(connection, song, row.principal)
+        return True
+
+    def fail(self, task_id: str, failure: Failure) -> bool:
+        """End a task without a song. False when it has ended already."""
+
+        def failed(state: State) -> State:
+            started_at = state.started_at if isinstance(state, Running) else None
+            return Failed(started_at=started_at, finished_at=_now(), failure=failure)
+
+        with self._database.write() as connection:
+            return _move(connection, task_id, failed) is not None
+
+    def cancel(self, task_id: str, principal: str) -> Task:
+        """End a task because its owner asks; a task that has ended stays as it is.
+
+        Raises:
+            NotFoundError: There is none that the principal may see.
+        """
+
+        def cancelled(state: State) -> State:
+            started_at = state.started_at if isinstance(state, Running) else None
+            return Cancelled(started_at=started_at, finished_at=_now())
+
+        with self._database.write() as connection:
+            mine = sa.select(tasks.c.id).where(tasks.c.id == task_id, tasks.c.principal == principal)
+            if connection.execute(mine).scalar() is None:
+                raise _no_such_task()
+            _move(connection, task_id, cancelled)
+            return _task(connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one())
+
+    def has_unfinished(self) -> bool:
+        """Whether any task of anyone waits or runs."""
+        wanted = sa.select(tasks.c.id).where(tasks.c.status.in_(_UNFINISHED)).limit(1)
+        with self._database.read() as connection:
+            return connection.execute(wanted).first() is not None
+
+    def unfinished(self) -> list[tuple[str, str | None]]:
+        """Id and job id of every task that waits or runs, oldest first."""
+        wanted = (
+            sa.select(tasks.c.id, tasks.c.job_id)
+            .where(tasks.c.status.in_(_UNFINISHED))
+            .order_by(tasks.c.created_at, tasks.c.id)
+        )
+        with self._database.read() as connection:
+            return [(row.id, row.job_id) for row in connection.execute(wanted)]
+
+    def not_handed_over(self) -> list[str]:
+        """Ids of waiting tasks that no job engine knows of yet, oldest first."""
+        wanted = (
+            sa.select(tasks.c.id)
+            .where(tasks.c.status.in_(_UNFINISHED), tasks.c.job_id.is_(None))
+            .order_by(tasks.c.created_at, tasks.c.id)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def handed_over(self, task_id: str, job_id: str) -> None:
+        """Note the job that a task became."""
+        with self._database.write() as connection:
+            connection.execute(tasks.update().where(tasks.c.id == task_id).values(job_id=job_id))
+
+    def ended(self, task_ids: Collection[str]) -> set[str]:
+        """Which of some tasks have ended."""
+        if not task_ids:
+            return set()
+        wanted = sa.select(tasks.c.id).where(
+            tasks.c.id.in_(list(task_ids)), tasks.c.status.not_in(_UNFINISHED)
+        )
+        with self._database.read() as connection:
+            return set(connection.execute(wanted).scalars())
+
+
+def fingerprint(action: Action, engine: str) -> str:
+    """A digest that two requests share when they ask for the same."""
+    words = json.dumps([engine, action.model_dump(mode="json")], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _move(
+    connection: sa.Connection, task_id: str, next_state: Callable[[State], State]
+) -> sa.Row[Any] | None:
+    """Move a task within a write transaction; the row as it is then, or None where the move is not legal."""
+    wanted = sa.select(tasks).where(tasks.c.id == task_id).with_for_update()
+    row = connection.execute(wanted).one_or_none()
+    if row is None:
+        return None
+    state = _state.validate_python(row.state)
+    new = next_state(state)
+    if not can_move(state, new):
+        return None
+    connection.execute(
+        tasks.update()
+        .where(tasks.c.id == task_id, tasks.c.status == state.status)
+        .values(status=new.status, state=new.model_dump(mode="json"))
+    )
+    if new.status != state.status:
+        _note(connection, task_id, row.principal, new)
+    return connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one()
+
+
+def _note(connection: sa.Connection, task_id: str, principal: str, state: State) -> None:
+    connection.execute(
+        task_events.insert().values(
+            task_id=task_id, principal=principal, happened_at=to_microseconds(_now()), status=state.status
+        )
+    )
+
+
+def _of_request(connection: sa.Connection, principal: str, request_id: str) -> sa.Row[Any] | None:
+    wanted = sa.select(tasks).where(tasks.c.principal == principal, tasks.c.request_id == request_id)
+    return connection.execute(wanted).one_or_none()
+
+
+def _same_request(row: sa.Row[Any], print_: str) -> Task:
+    if row.fingerprint != print_:
+        raise ConflictError(
+            "was used before for another request; repeat that request unchanged, or choose a new id",
+            field="request_id",
+        )
+    return _task(row)
+
+
+def _task(row: sa.Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        action=parse_action(row.action),
+        engine=row.engine,
+        created_at=from_microseconds(row.created_at),
+        state=_state.validate_python(row.state),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _no_such_task() -> NotFoundError:
+    return NotFoundError("there is no such task; list_songs names the finished songs", field="task_id")

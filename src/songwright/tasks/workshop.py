@@ -1,0 +1,65 @@
+"""What a studio works with, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from songwright.engines.registry import Engines
+from songwright.library.blobs import Blobs
+from songwright.library.database import Database
+from songwright.library.songs import Library
+from songwright.settings import Settings
+from songwright.tasks.ledger import Ledger
+from songwright.tasks.performer import Performer
+from songwright.tasks.port import JobEngine
+from songwright.tasks.wakeups import Wakeups
+from songwright.tasks.worker import Worker
+
+__all__ = ["Workshop"]
+
+
+class Workshop:
+    """The library, the ledger and the worker of one home folder, wired to each other."""
+
+    def __init__(self, settings: Settings, engines: Engines, jobs: Callable[[], JobEngine] | None) -> None:
+        """Open the database; nothing is performed before the worker is woken.
+
+        Raises:
+            ConfigurationError: The home folder or the database can't be used.
+        """
+        home = settings.home
+        self._database = (
+            Database.in_folder(home)
+            if settings.database_url is None
+            else Database(settings.database_url.get_secret_value())
+        )
+        blobs = Blobs(home / "songs")
+        self.library = Library(self._database, blobs)
+        self.ledger = Ledger(self._database)
+        self.wakeups = Wakeups()
+        self.performer = Performer(
+            engines=engines,
+            ledger=self.ledger,
+            library=self.library,
+            blobs=blobs,
+            wakeups=self.wakeups,
+            work=home / "work",
+        )
+        self.worker = Worker(
+            home=home,
+            ledger=self.ledger,
+            performer=self.performer,
+            jobs=jobs or _default_jobs,
+            slots=settings.workers,
+        )
+
+    def close(self) -> None:
+        """Stop the worker and close the database."""
+        self.worker.close()
+        self._database.close()
+
+
+def _default_jobs() -> JobEngine:
+    from songwright.tasks.in_process import InProcessJobs
+
+    return InProcessJobs()
