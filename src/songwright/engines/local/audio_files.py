@@ -1,0 +1,117 @@
+"""Sound on disk as 24-bit FLAC: exact integers in, the same integers out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.errors import EngineError
+
+__all__ = ["FULL_SCALE_INT24", "read_flac", "to_float", "to_int24", "write_flac"]
+
+FULL_SCALE_INT24 = 2**23
+"""The integer that stands for full scale, 1.0; the largest sample is one less."""
+
+_FRAMES = 65_536
+_COMPRESSION = 0.25
+"""FLAC effort, 0..1. Lower is faster to write and larger; every value is lossless."""
+
+
+def to_int24(audio: NDArray[np.floating]) -> NDArray[np.int32]:
+    """Round sound to 24-bit integers, ties to even.
+
+    Args:
+        audio: Any shape, full scale 1.0.
+
+    Raises:
+        ValueError: A sample is beyond full scale, or not a number.
+    """
+    scaled = np.rint(audio * FULL_SCALE_INT24)
+    if scaled.size and not (scaled.min() >= -FULL_SCALE_INT24 and scaled.max() < FULL_SCALE_INT24):
+        raise ValueError("audio: beyond full scale; lower its gain before it is made 24-bit")
+    return scaled.astype(np.int32)
+
+
+def to_float(samples: NDArray[np.int32]) -> NDArray[np.float32]:
+    """24-bit integers as sound with full scale 1.0. Exact."""
+    return samples.astype(np.float32) * np.float32(1 / FULL_SCALE_INT24)
+
+
+def write_flac(
+    path: Path, audio: NDArray[np.int32] | NDArray[np.float32], *, sample_rate_hz: int = SAMPLE_RATE_HZ
+) -> None:
+    """Write a FLAC file with 24 bits a sample, whole or not at all. The same sound gives the same bytes.
+
+    Args:
+        path: Where; an existing file is replaced.
+        audio: Shape (channels, samples): 24-bit integers, or floats with full scale 1.0.
+        sample_rate_hz: Samples a second.
+
+    Raises:
+        ValueError: A sample is beyond full scale.
+        EngineError: The file can't be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".flac", dir=path.parent)
+        os.close(handle)
+    except OSError as error:
+        raise EngineError("the folder for audio can't be written; check its disk", retryable=True) from error
+    part = Path(name)
+    try:
+        with soundfile.SoundFile(
+            part,
+            "w",
+            samplerate=sample_rate_hz,
+            channels=len(audio),
+            format="FLAC",
+            subtype="PCM_24",
+            compression_level=_COMPRESSION,
+        ) as file:
+            for start in range(0, audio.shape[1], _FRAMES):
+                piece = audio[:, start : start + _FRAMES]
+                whole = piece if piece.dtype == np.int32 else to_int24(piece)
+                # libsndfile keeps the upper 24 bits of a 32-bit sample.
+                file.write(np.ascontiguousarray(whole.T << 8))
+        part.chmod(0o644)
+        part.replace(path)
+    except (OSError, soundfile.SoundFileError) as error:
+        raise EngineError(
+            "an audio file can't be written; check the disk's free space", retryable=True
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_flac(path: Path, start_sample: int = 0, stop_sample: int | None = None) -> NDArray[np.int32]:
+    """Read a FLAC file, or a range of it, as 24-bit integers.
+
+    Args:
+        path: A file with at most 24 bits a sample.
+        start_sample: First sample.
+        stop_sample: Behind the last sample; None for the end.
+
+    Returns:
+        Shape (channels, samples).
+
+    Raises:
+        EngineError: The file can't be read.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            stop = file.frames if stop_sample is None else min(stop_sample, file.frames)
+            out = np.empty((file.channels, max(0, stop - start_sample)), np.int32)
+            file.seek(min(start_sample, file.frames))
+            for start in range(0, out.shape[1], _FRAMES):
+                piece = file.read(min(_FRAMES, out.shape[1] - start), dtype="int32", always_2d=True)
+                np.right_shift(piece.T, 8, out=out[:, start : start + len(piece)])
+    except (OSError, soundfile.SoundFileError) as error:
+        raise EngineError(
+            "an audio file of the song can't be read; it may be damaged", retryable=False
+        ) from error
+    return out

@@ -1,0 +1,1 @@
+"""Measures finished sound, whichever engine made it."""
