@@ -99,12 +99,12 @@ def set_syllables(
     if last - first + 1 < count:
         spacing = room / count
         return tuple(round(-pickup + index * spacing, 6) for index in range(count))
-    places = np.arange(first, last + 1) * step
+    places: Floats = np.arange(first, last + 1).astype(np.float64) * step
     strength = np.array([metric_weight(meter, float(place)) for place in places])
     liking = _liking(habit, places, meter) + _likeness(places, model)
     gaps = np.arange(len(places))[None, :] - np.arange(len(places))[:, None]
     mean_gap = max(1.0, (room - 1.0) / count / step)
-    slow = int(math.ceil(SHORTEST_SYLLABLE_SECONDS * tempo_bpm / 60.0 / step - 1e-9))
+    slow = math.ceil(SHORTEST_SYLLABLE_SECONDS * tempo_bpm / 60.0 / step - 1e-9)
 
     cost = -0.9 * liking + _emphasis(strength, stressed=syllables[0].stressed, strictness=strictness)
     # A line begins near its bar line: with its pickup, or a little late.
