@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import soundfile
@@ -35,12 +36,19 @@ def to_int24(audio: NDArray[np.floating]) -> NDArray[np.int32]:
     scaled = np.rint(audio * FULL_SCALE_INT24)
     if scaled.size and not (scaled.min() >= -FULL_SCALE_INT24 and scaled.max() < FULL_SCALE_INT24):
         raise ValueError("audio: beyond full scale; lower its gain before it is made 24-bit")
-    return scaled.astype(np.int32)
+    whole: NDArray[np.int32] = scaled.astype(np.int32)
+    return whole
 
 
 def to_float(samples: NDArray[np.int32]) -> NDArray[np.float32]:
     """24-bit integers as sound with full scale 1.0. Exact."""
     return samples.astype(np.float32) * np.float32(1 / FULL_SCALE_INT24)
+
+
+def _as_int24(audio: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.int32]:
+    if audio.dtype == np.int32:
+        return cast("NDArray[np.int32]", audio)
+    return to_int24(cast("NDArray[np.float32]", audio))
 
 
 def write_flac(
@@ -75,9 +83,8 @@ def write_flac(
         ) as file:
             for start in range(0, audio.shape[1], _FRAMES):
                 piece = audio[:, start : start + _FRAMES]
-                whole = piece if piece.dtype == np.int32 else to_int24(piece)
                 # libsndfile keeps the upper 24 bits of a 32-bit sample.
-                file.write(np.ascontiguousarray(whole.T << 8))
+                file.write(np.ascontiguousarray(np.left_shift(_as_int24(piece).T, 8)))
         part.chmod(0o644)
         part.replace(path)
     except (OSError, soundfile.SoundFileError) as error:

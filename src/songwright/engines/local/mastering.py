@@ -57,7 +57,8 @@ _LARGEST_GAIN_DB = 60.0
 _STEM_CEILING = 0.999
 
 _LOOK_AHEAD_HOPS = 3
-_RELEASE_DB_A_SECOND = 40.0
+_RELEASES_DB_A_SECOND = (40.0, 160.0, 640.0)
+"""How fast the limiter lets go. The slowest sounds best; sound of short hits needs a faster one."""
 
 _GLUE_WINDOW_STEPS = 9
 _GLUE_RELEASE_DB_A_SECOND = 8.0
@@ -92,6 +93,7 @@ class MasterState(Model):
     """The few numbers by which a stretch of the same song can be mastered alike. Stored with the song."""
 
     static_gain_db: float
+    release_db_per_second: float
     tilt_db: float
     finish: Finish
 
@@ -129,7 +131,12 @@ def master(
         The master. Its true peak is at most the target's. Its loudness is the target's, unless a state is
         given, the finish is raw, or the sound is silent or nothing but far-apart clicks.
     """
-    state = given or MasterState(static_gain_db=0.0, tilt_db=target.tilt_db, finish=target.finish)
+    state = given or MasterState(
+        static_gain_db=0.0,
+        release_db_per_second=_RELEASES_DB_A_SECOND[0],
+        tilt_db=target.tilt_db,
+        finish=target.finish,
+    )
     for audio in stems.values():
         _tilt(audio, state.tilt_db)
     mix = np.zeros_like(next(iter(stems.values())))
@@ -141,8 +148,7 @@ def master(
         if attempt:
             _sum_into(mix, stems)
         if given is None:
-            gain_db = _static_gain_db(sound, aim_lufs, ceiling_db, state.finish)
-            state = state.model_copy(update={"static_gain_db": gain_db})
+            state = _solve(sound, state, aim_lufs, ceiling_db)
         curve = _gain_curve(sound, state, target.integrated_lufs, ceiling_db)
         apply_gain(mix, curve, _HOP)
         loudness = measure_loudness(mix, SAMPLE_RATE_HZ)
@@ -192,10 +198,10 @@ class _Sound:
         self._mix = mix
         self.energies = weighted_energies(mix, SAMPLE_RATE_HZ, _HOP)
         self.lufs = integrated_loudness(self.energies, _HOP, SAMPLE_RATE_HZ)
-        self._loudest_stem = max(max(float(stem.max()), -float(stem.min())) for stem in stems)
+        self._stem_peak = [max(float(stem.max(initial=0)), -float(stem.min(initial=0))) for stem in stems]
         self._floor = float("inf")
         self._peaks = np.zeros(0, np.float32)
-        self._stem_peaks: Audio | None = None
+        self._stem_hops: dict[int, Audio] = {}
 
     def needed_gains(self, gain: float, ceiling: float) -> NDArray[np.float64]:
         """The gain, at most 1, that each hop still needs to stay under the ceiling, after a static gain."""
@@ -204,38 +210,43 @@ class _Sound:
             self._floor = floor / _ROOM_TO_TRY
             self._peaks = true_peak_curve(self._mix, self._floor)
         needed = np.minimum(1.0, ceiling / (gain * np.maximum(self._peaks.astype(np.float64), 1e-9)))
-        if self._loudest_stem * gain > _STEM_CEILING:
-            if self._stem_peaks is None:
-                self._stem_peaks = np.max([hop_peaks(stem, _HOP) for stem in self._stems], axis=0)
-            needed = np.minimum(needed, _STEM_CEILING / (gain * np.maximum(self._stem_peaks, 1e-9)))
+        for index, peak in enumerate(self._stem_peak):
+            if peak * gain > _STEM_CEILING:
+                if index not in self._stem_hops:
+                    self._stem_hops[index] = hop_peaks(self._stems[index], _HOP)
+                alone = np.maximum(self._stem_hops[index].astype(np.float64), 1e-9)
+                needed = np.minimum(needed, _STEM_CEILING / (gain * alone))
         return needed
 
 
-def _static_gain_db(sound: _Sound, aim_lufs: float, ceiling_db: float, finish: Finish) -> float:
-    """The static gain after which the gain curve leaves the mix as loud as wanted."""
+def _solve(sound: _Sound, state: MasterState, aim_lufs: float, ceiling_db: float) -> MasterState:
+    """Find the static gain, and the slowest release, with which the gain curve meets the loudness."""
     if sound.lufs <= SILENT_DB:
-        return 0.0
+        return state
     linear_db = min(aim_lufs - sound.lufs, _LARGEST_GAIN_DB)
-    if finish == "raw":
+    if state.finish == "raw":
         needed = sound.needed_gains(10 ** (linear_db / 20), 10 ** (ceiling_db / 20))
-        return linear_db + 20 * log10(float(needed.min()))
+        return state.model_copy(update={"static_gain_db": linear_db + 20 * log10(float(needed.min()))})
 
     def miss(gain_db: float) -> float:
-        state = MasterState(static_gain_db=gain_db, tilt_db=0.0, finish=finish)
-        gains = _gain_curve(sound, state, aim_lufs, ceiling_db)
+        tried = state.model_copy(update={"static_gain_db": gain_db})
+        gains = _gain_curve(sound, tried, aim_lufs, ceiling_db)
         before, behind = gains[:-1], gains[1:]
         # The mean of the square of a straight line between two gains.
         squares = (before**2 + before * behind + behind**2) / 3
         return integrated_loudness(sound.energies * squares, _HOP, SAMPLE_RATE_HZ) - aim_lufs
 
     # The curve only lowers, so the gain of a plain amplifier is too small; more is tried in steps.
-    low = linear_db
-    for extra_db in (3.0, 8.0, 16.0, 24.0):
-        high = linear_db + extra_db
-        if miss(high) >= 0:
-            return float(brentq(miss, low, high, xtol=0.005)) if miss(low) < 0 else low
-        low = high
-    return low
+    for release in _RELEASES_DB_A_SECOND:
+        state = state.model_copy(update={"release_db_per_second": release})
+        low = linear_db
+        for extra_db in (3.0, 8.0, 16.0, 24.0):
+            high = linear_db + extra_db
+            if miss(high) >= 0:
+                found = brentq(miss, low, high, xtol=0.005) if miss(low) < 0 else low
+                return state.model_copy(update={"static_gain_db": float(found)})
+            low = high
+    return state.model_copy(update={"static_gain_db": low})
 
 
 def _gain_curve(
@@ -250,7 +261,7 @@ def _gain_curve(
     ceiling = 10 ** (ceiling_db / 20)
     limits = sound.needed_gains(10 ** (gain_db / 20), ceiling)
     limits = np.minimum(1.0, limits / np.maximum(glue[:-1], glue[1:]))
-    return 10 ** (gain_db / 20) * glue * _limiter_gains(limits)
+    return 10 ** (gain_db / 20) * glue * _limiter_gains(limits, state.release_db_per_second)
 
 
 def _glue_db(energies: NDArray[np.float64], gain_db: float, target_lufs: float) -> NDArray[np.float64]:
@@ -276,7 +287,7 @@ def _glue_db(energies: NDArray[np.float64], gain_db: float, target_lufs: float) 
     return -np.interp(np.arange(hops + 1), centres, reduction)
 
 
-def _limiter_gains(limits: NDArray[np.float64]) -> NDArray[np.float64]:
+def _limiter_gains(limits: NDArray[np.float64], release_db_per_second: float) -> NDArray[np.float64]:
     """Smooth gains at the ends of hops that stay below the limit of every hop.
 
     Each node takes the lower limit of the two hops that it joins, so the straight line over a hop stays
@@ -288,13 +299,15 @@ def _limiter_gains(limits: NDArray[np.float64]) -> NDArray[np.float64]:
         return nodes
     width = 2 * _LOOK_AHEAD_HOPS + 1
     reduction = -20 * np.log10(minimum_filter1d(nodes, width, mode="nearest"))
-    reduction = _released(reduction, _RELEASE_DB_A_SECOND * _HOP / SAMPLE_RATE_HZ)
+    reduction = _released(reduction, release_db_per_second * _HOP / SAMPLE_RATE_HZ)
     window = np.hanning(width + 2)[1:-1]
     smooth = convolve1d(reduction, window / window.sum(), mode="nearest")
-    return 10 ** (-smooth / 20)
+    gains: NDArray[np.float64] = 10 ** (-smooth / 20)
+    return gains
 
 
 def _released(reduction: NDArray[np.float64], fall: float) -> NDArray[np.float64]:
     """The least curve above ``reduction`` that falls by at most ``fall`` a step."""
     slope = fall * np.arange(reduction.size)
-    return np.maximum.accumulate(reduction + slope) - slope
+    least: NDArray[np.float64] = np.maximum.accumulate(reduction + slope) - slope
+    return least
