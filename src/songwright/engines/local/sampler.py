@@ -1,0 +1,312 @@
+"""How a recorded instrument sounds: pitch, loop, envelopes and filter of the bank's zones.
+
+The rules are those of SoundFont 2.01 as FluidSynth plays it, with modulators evaluated when the note starts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Hashable
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from songwright.engines.local.filters import resonant_lowpass, swept_lowpass
+from songwright.engines.local.instruments import Family, Instrument
+from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.soundbank import Articulation, Sample, SoundBank, Zone
+from songwright.engines.local.voice import Layer
+
+__all__ = ["SampledVoice"]
+
+Signal = NDArray[np.float32]
+
+_ENVELOPE_DB = 96.0
+_INAUDIBLE_DB = 84.0
+_OPEN_CENTS = 13_500.0
+_PITCHED_BYTES = 24 * 2**20
+_SINGLE_LAYER_BRIGHTNESS_CENTS = -1_800.0
+_SOFT_VELOCITY = 64
+_BRIGHTNESS_STEP = 12
+_LONGEST_RELEASE_SECONDS = {Family.BASS: 0.6, Family.GUITAR: 1.5, Family.KIT: 6.0}
+_VARIATION_CENTS = (0.0, 7.0, -6.0, 3.0)
+_VARIATION_SKIP_FRAMES = (0, 41, 17, 66)
+_VARIATION_CUTOFF_CENTS = (0.0, -180.0, -60.0, -260.0)
+
+
+class SampledVoice:
+    """One instrument of the bank, ready to play.
+
+    Args:
+        facts: The instrument.
+        bank: Where its zones and samples are.
+    """
+
+    def __init__(self, facts: Instrument, bank: SoundBank) -> None:
+        self._facts = facts
+        self._bank = bank
+        self._zones = bank.zones(facts.name)
+        self._gain = float(10 ** (bank.gain_db(facts.name) / 20))
+        self._layered = any((zone.velocity_low, zone.velocity_high) != (0, 127) for zone in self._zones)
+        self._release_limit = _LONGEST_RELEASE_SECONDS.get(facts.family, 3.0)
+        self._pitched: OrderedDict[Hashable, Signal] = OrderedDict()
+        self._pitched_bytes = 0
+        self.variations = 4 if facts.is_kit else 2 if facts.sustains else 3
+
+    def level(self, velocity: int) -> float:
+        """The amplitude of a velocity: the square of its share, 40 dB a decade (SoundFont 2.01, 8.4.1)."""
+        return self._gain * (velocity / 127) ** 2
+
+    def timbre(self, midi_pitch: int, velocity: int) -> Hashable:
+        """Notes of one pitch and one timbre differ in level alone."""
+        zones = tuple(index for index, zone in enumerate(self._zones) if zone.sounds(midi_pitch, velocity))
+        follows = not self._layered or any(
+            self._zones[i].articulation.velocity_to_cutoff_cents for i in zones
+        )
+        return zones, velocity // 12 if follows else 0
+
+    def exclusive_class(self, midi_pitch: int) -> int:
+        """The class of pitches that silence each other (hi-hats), 0 for none."""
+        for zone in self._zones:
+            if zone.key_low <= midi_pitch <= zone.key_high and zone.articulation.exclusive_class:
+                return int(zone.articulation.exclusive_class)
+        return 0
+
+    def release_seconds(self, midi_pitch: int, velocity: int) -> float:
+        """The longest time for which the sound goes on after note-off."""
+        times = [
+            self._release(zone.articulation) for zone in self._zones if zone.sounds(midi_pitch, velocity)
+        ]
+        return max(times, default=0.0)
+
+    def strike(
+        self, midi_pitch: int, velocity: int, variation: int, frames: int, bend: NDArray[np.float64] | None
+    ) -> tuple[Layer, ...]:
+        """Sound one note as if it were held.
+
+        Args:
+            midi_pitch: 0..127.
+            velocity: 1..127; chooses the timbre, not the level.
+            variation: Below ``variations``; takes of the same note that differ slightly.
+            frames: How long, at most; a note that dies away sooner is shorter.
+            bend: (frames,) semitones, or None.
+        """
+        by_release: dict[float, Signal] = {}
+        for zone in self._zones:
+            if not zone.sounds(midi_pitch, velocity):
+                continue
+            sound = self._zone(zone, midi_pitch, self._brightness(velocity), variation, frames, bend)
+            right = (zone.articulation.pan + 1) / 2
+            release = self._release(zone.articulation)
+            mixed = by_release.get(release)
+            if mixed is None or mixed.shape[1] < len(sound):
+                longer = np.zeros((2, len(sound)), np.float32)
+                if mixed is not None:
+                    longer[:, : mixed.shape[1]] = mixed
+                mixed = by_release[release] = longer
+            if right < 1:
+                mixed[0, : len(sound)] += sound * np.float32(np.cos(right * np.pi / 2))
+            if right > 0:
+                mixed[1, : len(sound)] += sound * np.float32(np.sin(right * np.pi / 2))
+        return tuple(Layer(sound, release) for release, sound in by_release.items())
+
+    @staticmethod
+    def _brightness(velocity: int) -> int:
+        """The velocity that moves the filter, in steps, so that notes share their sound."""
+        return velocity // _BRIGHTNESS_STEP * _BRIGHTNESS_STEP + _BRIGHTNESS_STEP // 2
+
+    def _release(self, articulation: Articulation) -> float:
+        return min(max(articulation.release_seconds, 0.012), self._release_limit)
+
+    def _zone(
+        self,
+        zone: Zone,
+        midi_pitch: int,
+        velocity: int,
+        variation: int,
+        frames: int,
+        bend: NDArray[np.float64] | None,
+    ) -> Signal:
+        shape = zone.articulation
+        frames = min(frames, _audible_frames(shape, midi_pitch))
+        cents: float = (midi_pitch - zone.root_key) * zone.cents_per_key + zone.tuning_cents
+        if self._facts.is_kit:
+            cents += _VARIATION_CENTS[variation]
+        curve = _pitch_curve(shape, frames, bend)
+        if curve is None:
+            sound = self._at_pitch(zone.sample, cents, frames, _VARIATION_SKIP_FRAMES[variation])
+        else:
+            sound = _along_curve(self._bank.sample(zone.sample), cents, curve)
+        sound = self._filtered(sound, zone, velocity, variation, cents)
+        return sound * _volume(shape, midi_pitch, len(sound))
+
+    def _at_pitch(self, number: int, cents: float, frames: int, skip: int) -> Signal:
+        """At least ``frames`` frames at a fixed pitch, unless the sample ends; a little late by choice."""
+        key = (number, cents)
+        cached = self._pitched.get(key)
+        if cached is None or len(cached) < frames + skip:
+            sample = self._bank.sample(number)
+            step = sample.rate_hz / SAMPLE_RATE_HZ * 2 ** (cents / 1200)
+            # The tail of what is asked for is kept out of the resampler's last, truncated frames.
+            source = _unrolled(sample, int(np.ceil((frames + skip + 128) * step)) + 64)
+            cached = soxr.resample(source, step * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ, quality="HQ")
+            if sample.loop is not None:
+                cached = cached[: frames + skip + 64]
+            self._remember(key, cached)
+        sound = cached[skip : skip + frames].copy()
+        if skip:
+            rise = min(24, len(sound))
+            sound[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
+        return sound
+
+    def _remember(self, key: Hashable, sound: Signal) -> None:
+        old = self._pitched.pop(key, None)
+        self._pitched_bytes += sound.nbytes - (old.nbytes if old is not None else 0)
+        self._pitched[key] = sound
+        while self._pitched_bytes > _PITCHED_BYTES and len(self._pitched) > 1:
+            _, evicted = self._pitched.popitem(last=False)
+            self._pitched_bytes -= evicted.nbytes
+
+    def _filtered(self, sound: Signal, zone: Zone, velocity: int, variation: int, cents: float) -> Signal:
+        shape = zone.articulation
+        softness = 1 - velocity / 127
+        cutoff = shape.cutoff_cents + shape.velocity_to_cutoff_cents * _concave(softness)
+        if not self._layered:
+            cutoff += _SINGLE_LAYER_BRIGHTNESS_CENTS * softness
+        resonance = shape.resonance_db
+        if velocity < _SOFT_VELOCITY:
+            resonance = max(0.0, resonance + shape.velocity_to_resonance_db * _concave(velocity / 127))
+        if variation:
+            cutoff = min(cutoff, _OPEN_CENTS) + _VARIATION_CUTOFF_CENTS[variation]
+        if shape.sweep_to_cutoff_cents:
+            envelope = _sweep(shape, len(sound))
+            return swept_lowpass(sound, cutoff + shape.sweep_to_cutoff_cents * envelope, resonance)
+        highest = self._bank.sample(zone.sample).rate_hz / 2 * 2 ** (cents / 1200)
+        if cutoff >= _OPEN_CENTS or (resonance < 1 and 8.1758 * 2 ** (cutoff / 1200) > 1.2 * highest):
+            return sound
+        return resonant_lowpass(sound, cutoff, resonance)
+
+
+def _concave(x: float) -> float:
+    """SoundFont's concave curve, 0..1 (section 9.5.1)."""
+    return 1.0 if x >= 1 else min(1.0, -40 / 96 * math.log10(1 - x))
+
+
+def _audible_frames(shape: Articulation, midi_pitch: int) -> int:
+    """The frames until the envelope of a held note has died away."""
+    if shape.sustain_db < _INAUDIBLE_DB:
+        return 2**31
+    hold, decay = _hold_and_decay(shape, midi_pitch)
+    seconds = shape.delay_seconds + shape.attack_seconds + hold + decay * _INAUDIBLE_DB / _ENVELOPE_DB
+    return max(64, int(seconds * SAMPLE_RATE_HZ))
+
+
+def _hold_and_decay(shape: Articulation, midi_pitch: int) -> tuple[float, float]:
+    keys = 60 - midi_pitch
+    return (
+        shape.hold_seconds * 2 ** (shape.hold_cents_per_key * keys / 1200),
+        shape.decay_seconds * 2 ** (shape.decay_cents_per_key * keys / 1200),
+    )
+
+
+def _volume(shape: Articulation, midi_pitch: int, frames: int) -> Signal:
+    """The amplitude of a held note: delay, linear attack, hold, fall in decibels, sustain; and tremolo."""
+    hold, decay = _hold_and_decay(shape, midi_pitch)
+    attack_end = shape.delay_seconds + shape.attack_seconds
+    first_fall = min(frames, int((attack_end + hold) * SAMPLE_RATE_HZ))
+    gain = np.full(frames, 10 ** (-shape.attenuation_db / 20), np.float32)
+    if decay > 0 and first_fall < frames and shape.sustain_db > 0:
+        fall = np.arange(frames - first_fall, dtype=np.float32) * np.float32(
+            _ENVELOPE_DB / decay / SAMPLE_RATE_HZ
+        )
+        np.minimum(fall, np.float32(shape.sustain_db), out=fall)
+        fall *= np.float32(-np.log(10) / 20)
+        gain[first_fall:] *= np.exp(fall, out=fall)
+    elif shape.sustain_db > 0:
+        gain[first_fall:] *= np.float32(10 ** (-shape.sustain_db / 20))
+    start = min(frames, int(shape.delay_seconds * SAMPLE_RATE_HZ))
+    rise = min(frames, int(attack_end * SAMPLE_RATE_HZ)) - start
+    gain[:start] = 0
+    if rise > 0:
+        steps = shape.attack_seconds * SAMPLE_RATE_HZ
+        gain[start : start + rise] *= np.arange(rise, dtype=np.float32) / np.float32(steps)
+    if shape.tremolo_to_level_db:
+        wave = _triangle(shape.tremolo_delay_seconds, shape.tremolo_hz, frames)
+        gain *= (10 ** (shape.tremolo_to_level_db * wave / 20)).astype(np.float32)
+    return gain
+
+
+def _sweep(shape: Articulation, frames: int) -> NDArray[np.float64]:
+    """The modulation envelope, 0..1 at each frame: convex attack, linear fall (SoundFont 2.01, 8.1.2)."""
+    attack_end = shape.sweep_delay_seconds + shape.sweep_attack_seconds
+    fall_start = attack_end + shape.sweep_hold_seconds
+    fall_end = fall_start + shape.sweep_decay_seconds * (1 - shape.sweep_sustain)
+    rise = np.linspace(0, 1, 9)
+    times = np.concatenate(
+        [shape.sweep_delay_seconds + rise * shape.sweep_attack_seconds, [fall_start, fall_end]]
+    )
+    values = np.concatenate([_convex(rise), [1.0, shape.sweep_sustain]])
+    envelope: NDArray[np.float64] = np.interp(np.arange(frames) / SAMPLE_RATE_HZ, times, values)
+    return envelope
+
+
+def _convex(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """SoundFont's convex curve, 0..1 (section 9.5.1)."""
+    curve: NDArray[np.float64] = np.clip(1 + 40 / 96 * np.log10(np.maximum(x, 1e-6)), 0, 1)
+    return curve
+
+
+def _triangle(delay_seconds: float, rate_hz: float, frames: int) -> NDArray[np.float64]:
+    """A low-frequency oscillator, -1..1, that starts at 0 after its delay."""
+    phase = np.maximum(np.arange(frames) / SAMPLE_RATE_HZ - delay_seconds, 0) * rate_hz
+    wave: NDArray[np.float64] = np.abs(np.mod(phase + 0.75, 1) * 4 - 2) - 1
+    return wave
+
+
+def _pitch_curve(
+    shape: Articulation, frames: int, bend: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    """Cents to add at each frame, or None where the pitch stands still."""
+    still = not (shape.sweep_to_pitch_cents or shape.vibrato_to_pitch_cents or shape.tremolo_to_pitch_cents)
+    if bend is None and still:
+        return None
+    cents = np.zeros(frames) if bend is None else 100 * bend[:frames]
+    if shape.sweep_to_pitch_cents:
+        cents += shape.sweep_to_pitch_cents * _sweep(shape, frames)
+    if shape.vibrato_to_pitch_cents:
+        cents += shape.vibrato_to_pitch_cents * _triangle(
+            shape.vibrato_delay_seconds, shape.vibrato_hz, frames
+        )
+    if shape.tremolo_to_pitch_cents:
+        cents += shape.tremolo_to_pitch_cents * _triangle(
+            shape.tremolo_delay_seconds, shape.tremolo_hz, frames
+        )
+    return cents
+
+
+def _unrolled(sample: Sample, frames: int) -> Signal:
+    """The sample with its loop repeated until it has ``frames`` frames."""
+    if sample.loop is None or len(sample.data) >= frames:
+        return sample.data[:frames]
+    turns = -(-(frames - len(sample.data)) // len(sample.loop))
+    return np.concatenate([sample.data, np.tile(sample.loop, turns)])[:frames]
+
+
+def _along_curve(sample: Sample, cents: float, curve: NDArray[np.float64]) -> Signal:
+    """Read the sample along a pitch curve with four-point Hermite interpolation."""
+    step = sample.rate_hz / SAMPLE_RATE_HZ
+    increments = step * np.exp2((cents + curve) / 1200)
+    position = np.cumsum(increments) - increments[:1]
+    source = _unrolled(sample, int(position[-1]) + 8 if len(position) else 8)
+    position = position[position < len(source) - 3]
+    index = position.astype(np.int32)
+    part = (position - index).astype(np.float32)
+    before = source[np.maximum(index - 1, 0)]
+    here, after, beyond = source[index], source[index + 1], source[index + 2]
+    slope = 0.5 * (after - before)
+    bow = before - 2.5 * here + 2 * after - 0.5 * beyond
+    twist = 0.5 * (beyond - before) + 1.5 * (here - after)
+    sound: Signal = ((twist * part + bow) * part + slope) * part + here
+    return sound
