@@ -1,0 +1,96 @@
+"""MCP over streamable HTTP, in an application that other routes can join."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import anyio
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+import songwright
+from songwright.server.app import build_server
+from songwright.server.door import StudioDoor
+from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, parse_bind
+from songwright.settings import Settings
+from songwright.studio import Studio
+
+__all__ = ["MCP_PATH", "build_app", "run_http"]
+
+MCP_PATH = "/mcp"
+_GRACE_SECONDS = 3
+_log = logging.getLogger(__name__)
+
+
+def build_app(
+    door: StudioDoor, settings: Settings, bind: Bind, routes: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The ASGI application: MCP at ``/mcp``, ``/healthz``, and the routes of others behind the same guard.
+
+    No request depends on one before it, so any number of processes may share the load.
+
+    Args:
+        door: The way to the studio. It outlives the application.
+        settings: Tokens and public URL.
+        bind: Where it listens; decides which Host headers are accepted and whether results name files.
+        routes: What else it serves. Handlers find whose request it is under ``PRINCIPAL_KEY`` in the scope.
+    """
+    server = build_server(door, shows_paths=bind.is_loopback and settings.public_url is None)
+    mcp = server.streamable_http_app(
+        streamable_http_path=MCP_PATH,
+        stateless_http=True,
+        # The header gate below does this for every route.
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with server.session_manager.run():
+            yield
+
+    return Starlette(
+        routes=[Route("/healthz", _healthz), *mcp.routes, *routes],
+        middleware=[
+            Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
+            Middleware(BearerGate, tokens=settings.tokens),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def run_http(address: str, settings: Settings) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        ConfigurationError: The address is not valid, not free, or open to others without tokens.
+    """
+    bind = parse_bind(address, settings.tokens)
+    anyio.run(_serve, bind, settings)
+
+
+async def _serve(bind: Bind, settings: Settings) -> None:
+    async with StudioDoor.hinged(lambda: Studio.open(settings)) as door:
+        config = uvicorn.Config(
+            build_app(door, settings, bind),
+            host=bind.host,
+            port=bind.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        socket = config.bind_socket()
+        port = socket.getsockname()[1]
+        print(f"songwright serves MCP at {bind.url(port)}{MCP_PATH}", file=sys.stderr, flush=True)  # noqa: T201
+        await uvicorn.Server(config).serve(sockets=[socket])
+
+
+async def _healthz(_: Request) -> Response:
+    return JSONResponse({"status": "ok", "version": songwright.__version__})

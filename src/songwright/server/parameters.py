@@ -1,0 +1,81 @@
+"""The arguments that tools share: how to submit work, how long to wait, which song or task is meant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from songwright.music.base import Line, Model
+
+__all__ = [
+    "DEFAULT_WAIT_SECONDS",
+    "EDIT_WORDING",
+    "MAX_WAIT_SECONDS",
+    "SongId",
+    "Submission",
+    "TaskId",
+    "WaitSeconds",
+]
+
+DEFAULT_WAIT_SECONDS = 45.0
+"""Below the 60 seconds after which several clients give a call up, progress or not."""
+
+MAX_WAIT_SECONDS = 300.0
+
+SongId = Annotated[
+    Line, Field(min_length=1, max_length=64, description="Id of the song, its first characters, or 'last'.")
+]
+
+TaskId = Annotated[
+    Line,
+    Field(
+        min_length=1, max_length=64, description="Id of the task, as the call that started it returned it."
+    ),
+]
+
+WaitSeconds = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=MAX_WAIT_SECONDS,
+        description="Longest time to wait for the song, in seconds, 0 to 300. The work goes on either way.",
+    ),
+]
+
+
+class Submission(Model):
+    """What every tool that starts work takes besides the action itself."""
+
+    engine: Line = Field(
+        default="auto", min_length=1, max_length=40, description="Engine to use; 'auto' chooses one that can."
+    )
+    request_id: Line | None = Field(
+        default=None,
+        min_length=1,
+        max_length=128,
+        description="Your own id for this request. Give the same one when you retry: no second song is made.",
+    )
+    wait_seconds: WaitSeconds = DEFAULT_WAIT_SECONDS
+
+
+EDIT_WORDING: tuple[tuple[str, str], ...] = (
+    ("audio_id", "Song's id, or 'last'."),
+    ("prompt", "Wanted style in plain words."),
+    ("lyric", "Words to sing, under [Verse] etc."),
+    ("custom", "True: sing `lyric`."),
+    ("instrumental", "True: no singing."),
+    ("title", "New song's title."),
+    ("seed", "Same seed: same song."),
+    ("weirdness", "Distance from habit."),
+    ("sound_strength", "Hold on `prompt`."),
+    ("lyrics_strength", "Weight of the words."),
+    ("vocal_gender", "Voice."),
+    ("model", "As in generate_song."),
+    ("callback_url", "URL to POST the result to."),
+    ("async", "True: do not wait."),
+    ("engine", "Engine's name."),
+    ("request_id", "Repeat it on a retry."),
+    ("wait_seconds", "Longest wait, seconds."),
+)
+"""Shorter words for arguments that ``generate_song`` explains in full."""

@@ -1,0 +1,225 @@
+"""Answers as clients get them: a structured part and a text, each complete alone.
+
+Some clients show their model the one and some the other; on an error most show the text alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import mcp_types as wire
+
+from songwright.errors import ConfigurationError, EngineError, SongwrightError
+from songwright.music.base import Model
+from songwright.music.song import Section, Song, Understanding
+from songwright.music.task import Failure, Task
+from songwright.server.results import (
+    Outcome,
+    SongDetails,
+    TaskStatus,
+    song_details,
+    song_summaries,
+    task_status,
+)
+
+__all__ = [
+    "cancelled_reply",
+    "crash_reply",
+    "error_reply",
+    "failed_reply",
+    "outcome_reply",
+    "song_page_reply",
+    "song_reply",
+]
+
+
+def outcome_reply(task: Task, song: Song | None = None, file: str | None = None) -> wire.CallToolResult:
+    """The answer about a task: its finished song, or its state and what to call next."""
+    status = task_status(task)
+    details = song_details(song, file) if song else None
+    steps = _next_steps(status, details)
+    text = [_song_text(details)] if details else [_task_text(status)]
+    text.append("Next: " + "; ".join(steps))
+    links = _song_links(song) if song else [_task_link(status)]
+    return _reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
+
+
+def song_reply(song: Song, file: str | None = None, *, first_lyric_line: int = 1) -> wire.CallToolResult:
+    """The answer about one song."""
+    details = song_details(song, file, first_lyric_line=first_lyric_line)
+    return _reply(details, _song_text(details), _song_links(song))
+
+
+def song_page_reply(songs: Sequence[Song], next_cursor: str | None) -> wire.CallToolResult:
+    """The answer about a page of songs."""
+    page = song_summaries(songs, next_cursor)
+    lines = [
+        f"{item.id}  {item.title}  {_clock(item.duration_seconds)}"
+        + (f", {item.tempo_bpm:g} bpm" if item.tempo_bpm else "")
+        + (f", {item.key}" if item.key else "")
+        + f", by {item.action}"
+        + (f" from {', '.join(item.parents)}" if item.parents else "")
+        for item in page.songs
+    ]
+    if not lines:
+        lines = ["No songs. generate_song makes one."]
+    elif next_cursor:
+        lines.append(f"More: list_songs with cursor {next_cursor}")
+    return _reply(page, "\n".join(lines))
+
+
+def _song_text(song: SongDetails) -> str:
+    """The song in words."""
+    music = [
+        _clock(song.duration_seconds) + f" ({song.duration_seconds:g} s)",
+        f"{song.tempo_bpm:g} bpm" if song.tempo_bpm else None,
+        song.key,
+        song.time_signature,
+        song.genre,
+        f"sung by {song.voice}" if song.voice else "instrumental",
+    ]
+    lines = [
+        f"Song {song.id}: {song.title}",
+        ", ".join(part for part in music if part),
+        f"audio: {song.audio_uri}" + (f"  file: {song.file}" if song.file else ""),
+    ]
+    if song.stem_uris:
+        lines.append(f"stems: {', '.join(song.stem_uris.values())}")
+    if song.loudness:
+        level = song.loudness
+        lines.append(f"loudness: {level.integrated_lufs:.1f} LUFS, true peak {level.true_peak_dbtp:.1f} dBTP")
+    lines.append(
+        f"made by {song.action} on {song.engine} {song.engine_version}, model {song.model}, "
+        f"seed {song.seed}, cost {song.cost_usd:g} USD"
+    )
+    if song.parents:
+        lines.append("parents: " + ", ".join(f"{parent.song_id} ({parent.role})" for parent in song.parents))
+    if song.promise:
+        kept = song.promise
+        lines.append(
+            f"kept {kept.kept}: largest sample difference {kept.outside_max_abs_diff:g}; "
+            f"seam step {kept.seam_max_step:.4f}, song's own {kept.song_max_step:.4f}"
+        )
+    lines += _understanding_lines(song.understanding)
+    if song.sections:
+        lines.append("sections (start-end s): " + ", ".join(_section_words(part) for part in song.sections))
+    if song.lyric_lines_total:
+        lines += [f"lyric lines (start s), {len(song.lyric_lines)} of {song.lyric_lines_total}:"]
+        lines += [f"{line.start_seconds:.2f} {line.text}" for line in song.lyric_lines]
+        if len(song.lyric_lines) < song.lyric_lines_total:
+            lines.append(
+                f"the others: resource {song.lyrics_uri}, or get_song with first_lyric_line to start further on"
+            )
+    return "\n".join(lines)
+
+
+def _song_links(song: Song) -> list[wire.ResourceLink]:
+    """Links to what clients may open of a song."""
+    title = song.facts.title
+    return [
+        wire.ResourceLink(uri=f"song://{song.id}/audio", name=f"{title} (audio)", mime_type="audio/flac"),
+        wire.ResourceLink(uri=f"song://{song.id}", name=f"{title} (facts)", mime_type="application/json"),
+    ]
+
+
+def _reply(result: Model, text: str, links: Iterable[wire.ResourceLink] = ()) -> wire.CallToolResult:
+    """A successful answer."""
+    structured = result.model_dump(mode="json", exclude_none=True)
+    if isinstance(result, Outcome):
+        structured.setdefault("song", None)
+    return wire.CallToolResult(content=[wire.TextContent(text=text), *links], structured_content=structured)
+
+
+def error_reply(error: SongwrightError) -> wire.CallToolResult:
+    """An answer that says what is wrong, who must act, and the next step."""
+    match error:
+        case ConfigurationError():
+            advice = " This is for the operator of the server to change; the request itself is fine."
+        case EngineError(retryable=True):
+            advice = " The same call may succeed if made again."
+        case EngineError():
+            advice = " Making the same call again will not help; change the request or the engine."
+        case _:
+            advice = ""
+    return _error(f"{error.message.removesuffix('.')}.{advice}" if advice else error.message)
+
+
+def failed_reply(task: Task, failure: Failure) -> wire.CallToolResult:
+    """The answer of a call whose task failed while it waited."""
+    again = (
+        "The same call may succeed if made again, with a new request_id."
+        if failure.retryable
+        else "Change the request before you try again."
+    )
+    return _error(f"{failure.message.removesuffix('.')}. Task {task.id} failed; no song was made. {again}")
+
+
+def cancelled_reply(task: Task) -> wire.CallToolResult:
+    """The answer of a call whose task was cancelled while it waited."""
+    return _error(f"Task {task.id} was cancelled; no song was made. Make the call again to start anew.")
+
+
+def crash_reply(tool_name: str) -> wire.CallToolResult:
+    """The answer of a tool that failed for a reason nobody foresaw. The cause is for the log alone."""
+    return _error(
+        f"{tool_name} failed inside songwright; the server's log has the cause. Accepted tasks are safe: "
+        "get_task and list_songs still show them."
+    )
+
+
+def _error(text: str) -> wire.CallToolResult:
+    return wire.CallToolResult(content=[wire.TextContent(text=text)], is_error=True)
+
+
+def _task_text(status: TaskStatus) -> str:
+    line = f"Task {status.id} ({status.action} on {status.engine}): {status.status}"
+    if status.poll_after_seconds is not None:
+        line += f", {status.progress:.0%}, {status.stage}. The work goes on whether or not you wait."
+    if status.failure:
+        retry = "trying again may help" if status.failure.retryable else "trying the same again will not help"
+        line += f". {status.failure.message.removesuffix('.')}; {retry}."
+    return line
+
+
+def _next_steps(status: TaskStatus, song: SongDetails | None) -> tuple[str, ...]:
+    if song:
+        names = [section.name for section in song.sections]
+        section = next(
+            (name for name in names if name.startswith("chorus")), names[0] if names else "bars 1-4"
+        )
+        return (
+            f"replace_section with audio_id {song.id} and section '{section}' rewrites that stretch alone",
+            "cover_song, vary_song or extend_song with that audio_id make another version",
+        )
+    match status.status:
+        case "queued" | "running":
+            return (
+                f"get_task with task_id {status.id} and wait_seconds 45 waits for the song",
+                "cancel_task with that task_id stops it",
+            )
+        case _:
+            return ("generate_song starts a new song", "list_songs shows the finished ones")
+
+
+def _task_link(status: TaskStatus) -> wire.ResourceLink:
+    return wire.ResourceLink(uri=status.uri, name=f"Task {status.id}", mime_type="application/json")
+
+
+def _understanding_lines(understanding: Understanding | None) -> list[str]:
+    if understanding is None:
+        return []
+    named = (
+        ("understood", understanding.understood),
+        ("not understood", understanding.not_understood),
+        ("notes", understanding.notes),
+    )
+    return [f"{name}: {'; '.join(words)}" for name, words in named if words]
+
+
+def _section_words(section: Section) -> str:
+    return f"{section.name} {section.start_seconds:.2f}-{section.end_seconds:.2f}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"

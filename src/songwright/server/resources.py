@@ -1,0 +1,169 @@
+"""What clients can read by address: songs, their audio and words, tasks, and the library."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import cast, get_args
+
+import anyio
+import mcp_types as wire
+from mcp.shared.exceptions import MCPError
+
+from songwright.errors import NotFoundError, RequestError, SongwrightError
+from songwright.music.actions import StemName
+from songwright.music.song import Song
+from songwright.server.results import song_summaries, task_status
+from songwright.server.tool import Call
+
+__all__ = ["RESOURCES", "TEMPLATES", "lrc", "read_resource"]
+
+_JSON = "application/json"
+_FLAC = "audio/flac"
+_LRC = "application/x-lrc"
+_LIBRARY_SIZE = 50
+
+RESOURCES: tuple[wire.Resource, ...] = (
+    wire.Resource(
+        uri="library://songs",
+        name="songs",
+        title="Library",
+        description="The newest songs, in one line each. list_songs searches them all.",
+        mime_type=_JSON,
+    ),
+)
+
+TEMPLATES: tuple[wire.ResourceTemplate, ...] = (
+    wire.ResourceTemplate(
+        uri_template="song://{id}",
+        name="song",
+        title="Song",
+        description="Every fact of a song, with all lyric lines and the request that made it.",
+        mime_type=_JSON,
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/audio",
+        name="audio",
+        title="Audio",
+        description="The song's master as FLAC, 44.1 kHz stereo.",
+        mime_type=_FLAC,
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/stems/{name}",
+        name="stem",
+        title="Stem",
+        description="One stem as FLAC: vocals, drums, bass or other. As long as the song; they sum to it.",
+        mime_type=_FLAC,
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/lyrics.lrc",
+        name="lyrics",
+        title="Timed lyrics",
+        description="The sung lines with the time each begins, in LRC format.",
+        mime_type=_LRC,
+    ),
+    wire.ResourceTemplate(
+        uri_template="task://{id}",
+        name="task",
+        title="Task",
+        description="Where a task stands, as get_task shows it.",
+        mime_type=_JSON,
+    ),
+)
+
+_Contents = wire.TextResourceContents | wire.BlobResourceContents
+_Reader = Callable[[str, Call, re.Match[str]], Awaitable[_Contents]]
+_ID = r"(?P<id>[A-Za-z0-9_-]{1,64})"
+
+
+async def read_resource(uri: str, call: Call) -> wire.ReadResourceResult:
+    """Read a resource.
+
+    Raises:
+        MCPError: -32602 with the address in its data, where nothing is there.
+    """
+    for pattern, reader in _READERS:
+        match = pattern.fullmatch(uri)
+        if match is None:
+            continue
+        try:
+            return wire.ReadResourceResult(contents=[await reader(uri, call, match)])
+        except (NotFoundError, RequestError) as error:
+            raise MCPError(wire.INVALID_PARAMS, error.message, data={"uri": uri}) from None
+        except SongwrightError as error:
+            raise MCPError(wire.INTERNAL_ERROR, error.message, data={"uri": uri}) from None
+    known = ", ".join([template.uri_template for template in TEMPLATES] + [item.uri for item in RESOURCES])
+    raise MCPError(wire.INVALID_PARAMS, f"Resource not found; there are: {known}", data={"uri": uri})
+
+
+def lrc(song: Song) -> str:
+    """A song's lyric as LRC: ``[mm:ss.xx]`` and the words, one line each, after the title.
+
+    The format has no written standard; players agree on these simple tags.
+    """
+    lines = [f"[ti:{song.facts.title}]", f"[length:{_lrc_time(song.facts.duration_seconds)}]"]
+    lines += [f"[{_lrc_time(line.start_seconds)}]{line.text}" for line in song.facts.lyric_lines]
+    return "\n".join(lines) + "\n"
+
+
+def _lrc_time(seconds: float) -> str:
+    minutes, hundredths = divmod(round(seconds * 100), 6000)
+    return f"{minutes:02}:{hundredths // 100:02}.{hundredths % 100:02}"
+
+
+async def _song(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    song = await (await call.studio()).song(match["id"], principal=call.principal)
+    return wire.TextResourceContents(
+        uri=uri, mime_type=_JSON, text=song.model_dump_json(exclude_none=True, indent=1)
+    )
+
+
+async def _audio(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    return await _flac(uri, await (await call.studio()).audio_path(match["id"], principal=call.principal))
+
+
+async def _stem(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    name = match["name"]
+    if name not in get_args(StemName):
+        raise NotFoundError(f"must be one of {', '.join(get_args(StemName))}", field="name")
+    studio = await call.studio()
+    path = await studio.stem_path(match["id"], cast("StemName", name), principal=call.principal)
+    return await _flac(uri, path)
+
+
+async def _lyrics(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    song = await (await call.studio()).song(match["id"], principal=call.principal)
+    return wire.TextResourceContents(uri=uri, mime_type=_LRC, text=lrc(song))
+
+
+async def _task(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    task = await (await call.studio()).task(match["id"], principal=call.principal)
+    return wire.TextResourceContents(
+        uri=uri, mime_type=_JSON, text=task_status(task).model_dump_json(exclude_none=True)
+    )
+
+
+async def _library(uri: str, call: Call, _: re.Match[str]) -> _Contents:
+    page = await (await call.studio()).songs(limit=_LIBRARY_SIZE, principal=call.principal)
+    return wire.TextResourceContents(
+        uri=uri,
+        mime_type=_JSON,
+        text=song_summaries(page.items, page.next_cursor).model_dump_json(exclude_none=True),
+    )
+
+
+async def _flac(uri: str, path: Path) -> _Contents:
+    data = await anyio.Path(path).read_bytes()
+    return wire.BlobResourceContents(uri=uri, mime_type=_FLAC, blob=base64.b64encode(data).decode())
+
+
+_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
+    (re.compile(rf"song://{_ID}"), _song),
+    (re.compile(rf"song://{_ID}/audio"), _audio),
+    (re.compile(rf"song://{_ID}/stems/(?P<name>[a-z]{{1,16}})"), _stem),
+    (re.compile(rf"song://{_ID}/lyrics\.lrc"), _lyrics),
+    (re.compile(rf"task://{_ID}"), _task),
+    (re.compile(r"library://songs"), _library),
+)

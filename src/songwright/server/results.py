@@ -1,0 +1,274 @@
+"""What tools answer, as typed values that fit into ``MAX_TOKENS``.
+
+What is cut for that is said, with the call that shows the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, assert_never
+
+from pydantic import AwareDatetime, Field, WithJsonSchema
+
+from songwright.music.actions import ActionName
+from songwright.music.base import Model
+from songwright.music.song import EditPromise, Loudness, Parent, Section, Song, Understanding
+from songwright.music.task import Cancelled, Failed, Failure, Queued, Running, Succeeded, Task
+
+__all__ = [
+    "MAX_TOKENS",
+    "Outcome",
+    "SongDetails",
+    "SongPage",
+    "SongSummary",
+    "TaskStatus",
+    "TimedLine",
+    "estimated_tokens",
+    "song_details",
+    "song_summaries",
+    "task_status",
+]
+
+MAX_TOKENS = 2000
+_RESERVE_TOKENS = 250
+_POLL_SECONDS = 5.0
+_LONGEST_SUMMARY_TITLE = 60
+
+
+class TimedLine(Model):
+    """One sung line."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
+
+
+class SongDetails(Model):
+    """A song in full, as far as fits in one answer."""
+
+    id: str
+    title: str
+    uri: str
+    audio_uri: str
+    file: str | None = Field(default=None, description="FLAC master on this machine")
+    lyrics_uri: str | None = None
+    stem_uris: dict[str, str] | None = None
+    duration_seconds: float
+    tempo_bpm: float | None = None
+    key: str | None = None
+    time_signature: str | None = None
+    genre: str | None = None
+    voice: str | None = None
+    sections: tuple[Section, ...] = ()
+    lyric_lines: tuple[TimedLine, ...] = ()
+    lyric_lines_total: int
+    loudness: Loudness | None = None
+    engine: str
+    engine_version: str
+    model: str
+    seed: str
+    cost_usd: float
+    action: ActionName
+    parents: tuple[Parent, ...] = ()
+    created_at: AwareDatetime
+    understanding: Understanding | None = None
+    promise: EditPromise | None = Field(default=None, description="What the edit left alone, measured")
+
+
+class TaskStatus(Model):
+    """Where a task stands."""
+
+    id: str
+    uri: str
+    status: str = Field(description="queued, running, succeeded, failed or cancelled.")
+    action: ActionName
+    engine: str
+    progress: float = Field(description="0 to 1.")
+    stage: str | None = None
+    poll_after_seconds: float | None = Field(default=None, description="When to call get_task again.")
+    failure: Failure | None = None
+
+
+# Ten tools answer with an outcome; writing both out in each would double the list of tools.
+_TaskInOutcome = Annotated[
+    TaskStatus,
+    WithJsonSchema({"type": "object", "description": "id, status, progress 0-1, stage, poll_after_seconds"}),
+]
+_SongInOutcome = Annotated[
+    SongDetails | None,
+    WithJsonSchema(
+        {"type": ["object", "null"], "description": "As get_song returns it; null until finished"}
+    ),
+]
+
+
+class Outcome(Model):
+    """What has come of a task: the song, or where the work stands."""
+
+    task: _TaskInOutcome
+    song: _SongInOutcome
+    next_steps: tuple[str, ...]
+
+
+class SongSummary(Model):
+    """A song on one line."""
+
+    id: str
+    title: str
+    audio_uri: str
+    duration_seconds: float
+    tempo_bpm: float | None = None
+    key: str | None = None
+    action: ActionName
+    parents: tuple[str, ...] = ()
+    created_at: AwareDatetime
+
+
+class SongPage(Model):
+    """Songs, newest first."""
+
+    songs: tuple[SongSummary, ...]
+    next_cursor: str | None = None
+
+
+def estimated_tokens(text: str) -> float:
+    """Roughly how many tokens a text is: 3.5 ASCII characters, or one other character, to a token."""
+    plain = sum(character.isascii() for character in text)
+    return plain / 3.5 + (len(text) - plain)
+
+
+def song_details(song: Song, file: str | None = None, *, first_lyric_line: int = 1) -> SongDetails:
+    """The song for an answer.
+
+    Args:
+        song: The song.
+        file: Path of its master, for a client on this machine.
+        first_lyric_line: The sung line, counted from 1, from which on as many are shown as fit.
+    """
+    facts = song.facts
+    base = f"song://{song.id}"
+    understood = facts.understanding
+    full = SongDetails(
+        id=song.id,
+        title=facts.title,
+        uri=base,
+        audio_uri=f"{base}/audio",
+        file=file,
+        lyrics_uri=f"{base}/lyrics.lrc" if facts.lyric_lines else None,
+        stem_uris={name: f"{base}/stems/{name}" for name in song.stems} or None,
+        duration_seconds=round(facts.duration_seconds, 3),
+        tempo_bpm=facts.tempo_bpm,
+        key=facts.key,
+        time_signature=facts.time_signature,
+        genre=facts.genre,
+        voice=facts.voice,
+        sections=tuple(_rounded(section) for section in facts.sections[:40]),
+        lyric_lines_total=len(facts.lyric_lines),
+        loudness=facts.loudness,
+        engine=song.engine,
+        engine_version=song.engine_version,
+        model=facts.model,
+        seed=facts.seed,
+        cost_usd=song.cost_usd,
+        action=song.made_by,
+        parents=song.parents,
+        created_at=song.created_at,
+        understanding=_brief(understood) if understood != Understanding() else None,
+        promise=facts.promise,
+    )
+    lines = [
+        TimedLine(
+            text=line.text, start_seconds=round(line.start_seconds, 2), end_seconds=round(line.end_seconds, 2)
+        )
+        for line in facts.lyric_lines[first_lyric_line - 1 :]
+    ]
+    room = MAX_TOKENS - _RESERVE_TOKENS - estimated_tokens(_json(full))
+    return full.model_copy(update={"lyric_lines": _fitting(lines, room)})
+
+
+def task_status(task: Task) -> TaskStatus:
+    """Where a task stands, for an answer."""
+    common: dict[str, Any] = {
+        "id": task.id,
+        "uri": f"task://{task.id}",
+        "status": task.state.status,
+        "action": task.action.action,
+        "engine": task.engine,
+    }
+    match task.state:
+        case Queued():
+            return TaskStatus(
+                **common, progress=0, stage="waiting for its turn", poll_after_seconds=_POLL_SECONDS
+            )
+        case Running(progress=progress):
+            return TaskStatus(
+                **common,
+                progress=round(progress.fraction, 3),
+                stage=progress.stage,
+                poll_after_seconds=_POLL_SECONDS,
+            )
+        case Succeeded():
+            return TaskStatus(**common, progress=1)
+        case Failed(failure=failure):
+            return TaskStatus(**common, progress=0, failure=failure)
+        case Cancelled():
+            return TaskStatus(**common, progress=0)
+        case _:
+            assert_never(task.state)
+
+
+def song_summaries(songs: Sequence[Song], next_cursor: str | None) -> SongPage:
+    """A page of songs, each on one line."""
+    return SongPage(songs=tuple(_summary(song) for song in songs), next_cursor=next_cursor)
+
+
+def _summary(song: Song) -> SongSummary:
+    facts = song.facts
+    title = facts.title
+    if len(title) > _LONGEST_SUMMARY_TITLE:
+        title = title[: _LONGEST_SUMMARY_TITLE - 1] + "\u2026"
+    return SongSummary(
+        id=song.id,
+        title=title,
+        audio_uri=f"song://{song.id}/audio",
+        duration_seconds=round(facts.duration_seconds, 1),
+        tempo_bpm=facts.tempo_bpm,
+        key=facts.key,
+        action=song.made_by,
+        parents=tuple(parent.song_id for parent in song.parents),
+        created_at=song.created_at,
+    )
+
+
+def _brief(understanding: Understanding) -> Understanding:
+    return Understanding(
+        understood=tuple(words[:100] for words in understanding.understood[:12]),
+        not_understood=tuple(words[:60] for words in understanding.not_understood[:12]),
+        notes=tuple(words[:160] for words in understanding.notes[:6]),
+    )
+
+
+def _rounded(section: Section) -> Section:
+    return section.model_copy(
+        update={
+            "start_seconds": round(section.start_seconds, 3),
+            "end_seconds": round(section.end_seconds, 3),
+        }
+    )
+
+
+def _json(value: Model) -> str:
+    return json.dumps(
+        value.model_dump(mode="json", exclude_none=True), ensure_ascii=False, separators=(",", ":")
+    )
+
+
+def _fitting(lines: Sequence[TimedLine], room_tokens: float) -> tuple[TimedLine, ...]:
+    kept: list[TimedLine] = []
+    for line in lines:
+        room_tokens -= estimated_tokens(_json(line)) + 1
+        if room_tokens < 0:
+            break
+        kept.append(line)
+    return tuple(kept)

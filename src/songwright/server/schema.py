@@ -1,0 +1,114 @@
+"""JSON Schemas of tools, cut to what a reader needs: no titles, no nulls, no references.
+
+The list of tools is read at every turn of a conversation, so each character is paid for again and again.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from songwright.music.base import Model
+
+__all__ = ["input_schema", "output_schema"]
+
+_NOISE = frozenset({"title", "additionalProperties", "format"})
+_BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength"})
+_LONGEST_URL = 2083
+
+
+@cache
+def _parts(model: type[Model], mode: str) -> tuple[dict[str, Any], frozenset[str]]:
+    schema = model.model_json_schema(
+        by_alias=True, mode="serialization" if mode == "output" else "validation"
+    )
+    definitions = schema.get("$defs", {})
+    properties = {name: _slim(part, definitions) for name, part in schema.get("properties", {}).items()}
+    if mode == "output":
+        properties = {name: _outline(part) for name, part in properties.items()}
+        required = {field.alias or name for name, field in model.model_fields.items() if field.is_required()}
+    else:
+        required = set(schema.get("required", ()))
+    return properties, frozenset(required)
+
+
+def _slim(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """A schema without titles, without null as an alternative, and with its references written out."""
+    if "$ref" in schema:
+        target = definitions[schema["$ref"].rpartition("/")[2]]
+        return _slim(
+            {**target, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions
+        )
+    if "anyOf" in schema:
+        choices = [choice for choice in schema["anyOf"] if choice.get("type") != "null"]
+        rest = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+        if schema.get("default") is not None:
+            rest["default"] = schema["default"]
+        if len(choices) == 1:
+            return _slim({**choices[0], **rest}, definitions)
+        return {**rest, "anyOf": [_slim(choice, definitions) for choice in choices]}
+    slim: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _NOISE or _says_nothing(key, value):
+            continue
+        if key == "properties":
+            slim[key] = {name: _slim(part, definitions) for name, part in value.items()}
+        elif key == "items":
+            slim[key] = _slim(value, definitions)
+        else:
+            slim[key] = int(value) if isinstance(value, float) and value.is_integer() else value
+    return slim
+
+
+def _says_nothing(key: str, value: Any) -> bool:
+    return (key, value) in (("default", None), ("default", ""), ("minLength", 1), ("maxLength", _LONGEST_URL))
+
+
+def _outline(schema: dict[str, Any], *, inner: bool = False) -> dict[str, Any]:
+    """Names and types of a result: its values are read, not chosen, so their limits are left out."""
+    dropped = _BEYOND_THE_READER | ({"description", "default"} if inner else {"default"})
+    outline = {key: value for key, value in schema.items() if key not in dropped}
+    if "properties" in outline:
+        outline["properties"] = {
+            name: _outline(part, inner=True) for name, part in outline["properties"].items()
+        }
+        outline.pop("required", None)
+    if isinstance(outline.get("items"), dict):
+        outline["items"] = _outline(outline["items"], inner=True)
+    if isinstance(outline.get("additionalProperties"), dict):
+        outline["additionalProperties"] = _outline(outline["additionalProperties"], inner=True)
+    return outline
+
+
+def input_schema(
+    models: tuple[type[Model], ...], wording: tuple[tuple[str, str], ...] = ()
+) -> dict[str, Any]:
+    """The schema of arguments that are the fields of several models side by side.
+
+    Constants, such as an action's name, are no arguments: the tool stands for them.
+    """
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for model in models:
+        parts, needed = _parts(model, "input")
+        for name, part in parts.items():
+            if "const" in part:
+                continue
+            properties[name] = dict(part)
+            if name in needed:
+                required.append(name)
+    for name, words in wording:
+        if name in properties:
+            properties[name]["description"] = words
+    first = {name: properties[name] for name in required}
+    schema: dict[str, Any] = {"type": "object", "properties": first | properties}
+    if required:
+        schema["required"] = required
+    return schema | {"additionalProperties": False}
+
+
+def output_schema(model: type[Model]) -> dict[str, Any]:
+    """The schema of a structured result, in which absent values are left out rather than null."""
+    properties, required = _parts(model, "output")
+    names = [name for name in properties if name in required]
+    return {"type": "object", "properties": properties, "required": names}

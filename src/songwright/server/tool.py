@@ -1,0 +1,81 @@
+"""What a tool is: a value that can be listed, documented and tested without running a server."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import mcp_types as wire
+
+from songwright.music.base import Model
+from songwright.server.schema import input_schema, output_schema
+
+if TYPE_CHECKING:
+    from songwright.music.task import Progress
+    from songwright.studio import Studio
+
+__all__ = ["Call", "Handler", "Tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler is given besides its arguments.
+
+    Attributes:
+        studio: Opens the studio on first use and returns it.
+        report: Tells the client how far the work has come.
+        principal: Whose songs and tasks these are.
+        shows_paths: Whether the client is on this machine, so that file paths mean something to it.
+    """
+
+    studio: Callable[[], Awaitable[Studio]]
+    report: Callable[[Progress], Awaitable[None]]
+    principal: str
+    shows_paths: bool
+
+
+Handler = Callable[..., Awaitable[wire.CallToolResult]]
+"""Called with the ``Call`` and then one parsed value for each of the tool's input models, in order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tool:
+    """One tool.
+
+    Attributes:
+        inputs: Models whose fields, side by side, are the tool's arguments.
+        output: Model of the structured result.
+        wording: Descriptions that replace those of the models' fields.
+    """
+
+    name: str
+    title: str
+    description: str
+    annotations: wire.ToolAnnotations
+    inputs: tuple[type[Model], ...]
+    output: type[Model]
+    handler: Handler
+    wording: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def input_schema(self) -> dict[str, Any]:
+        """JSON Schema of the arguments."""
+        return input_schema(self.inputs, self.wording)
+
+    def definition(self) -> wire.Tool:
+        """The tool as ``tools/list`` shows it."""
+        return _definition(self)
+
+
+@cache
+def _definition(tool: Tool) -> wire.Tool:
+    return wire.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.input_schema,
+        output_schema=output_schema(tool.output),
+        annotations=tool.annotations,
+    )

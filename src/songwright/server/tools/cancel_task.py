@@ -1,0 +1,42 @@
+"""cancel_task: stop work under way."""
+
+from __future__ import annotations
+
+import mcp_types as wire
+
+from songwright.music.base import Model
+from songwright.server.parameters import TaskId
+from songwright.server.results import Outcome
+from songwright.server.tool import Call, Tool
+from songwright.server.tools.submission import outcome_of
+
+__all__ = ["CANCEL_TASK"]
+
+
+class CancelTask(Model):
+    """What cancel_task takes."""
+
+    task_id: TaskId
+
+
+async def cancel_task(call: Call, arguments: CancelTask) -> wire.CallToolResult:
+    """Cancel a task and show it."""
+    studio = await call.studio()
+    task = await studio.cancel(arguments.task_id, principal=call.principal)
+    return await outcome_of(call, task)
+
+
+CANCEL_TASK = Tool(
+    name="cancel_task",
+    title="Cancel a task",
+    description=(
+        "Stops a task for good and frees what it used. A task that has already ended stays as it is, and "
+        "its song stays in the library. To look at a task without stopping it use get_task."
+    ),
+    annotations=wire.ToolAnnotations(
+        read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
+    ),
+    inputs=(CancelTask,),
+    output=Outcome,
+    handler=cancel_task,
+)

@@ -1,0 +1,50 @@
+"""get_song: one song in full."""
+
+from __future__ import annotations
+
+import mcp_types as wire
+from pydantic import Field
+
+from songwright.music.base import Model
+from songwright.server.parameters import SongId
+from songwright.server.replies import song_reply
+from songwright.server.results import SongDetails
+from songwright.server.tool import Call, Tool
+from songwright.server.tools.submission import master_file
+
+__all__ = ["GET_SONG"]
+
+
+class GetSong(Model):
+    """What get_song takes."""
+
+    audio_id: SongId
+    first_lyric_line: int = Field(
+        default=1, ge=1, le=10_000, description="Sung line to start the lyric lines at, counted from 1."
+    )
+
+
+async def get_song(call: Call, arguments: GetSong) -> wire.CallToolResult:
+    """Show one song."""
+    studio = await call.studio()
+    song_id = await studio.resolve_song_id(arguments.audio_id, principal=call.principal, field="audio_id")
+    song = await studio.song(song_id, principal=call.principal)
+    file = await master_file(call, song)
+    return song_reply(song, file, first_lyric_line=arguments.first_lyric_line)
+
+
+GET_SONG = Tool(
+    name="get_song",
+    title="Get a song",
+    description=(
+        "Shows one song in full: file, resources, tempo, key, sections, timed lyric lines, loudness, how "
+        "it was made and its parents. The section names are those that replace_section takes. A very long"
+        " lyric is cut; `first_lyric_line` shows the rest. To find a song's id use list_songs."
+    ),
+    annotations=wire.ToolAnnotations(
+        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+    ),
+    inputs=(GetSong,),
+    output=SongDetails,
+    handler=get_song,
+)

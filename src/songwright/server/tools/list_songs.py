@@ -1,0 +1,53 @@
+"""list_songs: find songs in the library."""
+
+from __future__ import annotations
+
+import mcp_types as wire
+from pydantic import Field
+
+from songwright.music.base import Line, Model
+from songwright.server.replies import song_page_reply
+from songwright.server.results import SongPage
+from songwright.server.tool import Call, Tool
+
+__all__ = ["LIST_SONGS"]
+
+
+class ListSongs(Model):
+    """What list_songs takes."""
+
+    query: Line | None = Field(
+        default=None,
+        max_length=200,
+        description="Words that title, prompt or genre must contain. Left out: all songs.",
+    )
+    limit: int = Field(default=10, ge=1, le=20, description="How many songs to show at most, 1 to 20.")
+    cursor: Line | None = Field(
+        default=None, min_length=1, max_length=200, description="The next_cursor of the page before."
+    )
+
+
+async def list_songs(call: Call, arguments: ListSongs) -> wire.CallToolResult:
+    """Show a page of songs."""
+    studio = await call.studio()
+    page = await studio.songs(
+        query=arguments.query, limit=arguments.limit, cursor=arguments.cursor, principal=call.principal
+    )
+    return song_page_reply(page.items, page.next_cursor)
+
+
+LIST_SONGS = Tool(
+    name="list_songs",
+    title="List songs",
+    description=(
+        "Lists the songs in the library, newest first, one line each: id, title, length, tempo, key and "
+        "parents. `query` narrows the list to songs with all its words in title, prompt or genre. Use "
+        "get_song with an id to see one song in full."
+    ),
+    annotations=wire.ToolAnnotations(
+        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+    ),
+    inputs=(ListSongs,),
+    output=SongPage,
+    handler=list_songs,
+)

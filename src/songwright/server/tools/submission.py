@@ -1,0 +1,85 @@
+"""How every tool that starts work goes about it: submit, wait with progress, answer."""
+
+from __future__ import annotations
+
+import anyio
+import mcp_types as wire
+
+from songwright.music.actions import Action
+from songwright.music.base import Model
+from songwright.music.song import Song
+from songwright.music.task import Cancelled, Failed, Succeeded, Task
+from songwright.server.parameters import EDIT_WORDING, Submission
+from songwright.server.progress import wait_with_progress
+from songwright.server.replies import cancelled_reply, failed_reply, outcome_reply
+from songwright.server.results import Outcome
+from songwright.server.tool import Call, Tool
+
+__all__ = ["action_tool", "master_file", "outcome_of", "submit"]
+
+_STARTS_WORK = wire.ToolAnnotations(
+    read_only_hint=False,
+    destructive_hint=False,
+    idempotent_hint=False,
+    open_world_hint=True,
+)
+"""Work adds a song and changes none. It may reach a hosted engine or a callback URL, so the world is open."""
+
+
+def action_tool(
+    *,
+    name: str,
+    title: str,
+    description: str,
+    action: type[Model],
+    wording: tuple[tuple[str, str], ...] = EDIT_WORDING,
+) -> Tool:
+    """A tool that performs one of the eight actions."""
+    return Tool(
+        name=name,
+        title=title,
+        description=description,
+        annotations=_STARTS_WORK,
+        inputs=(action, Submission),
+        output=Outcome,
+        handler=submit,
+        wording=wording,
+    )
+
+
+async def submit(call: Call, action: Action, submission: Submission) -> wire.CallToolResult:
+    """Submit an action and wait for its song as long as the caller wishes."""
+    studio = await call.studio()
+    # A client that leaves here has still asked: the task is accepted and started, or refused.
+    with anyio.CancelScope(shield=True):
+        task = await studio.submit(
+            action, engine=submission.engine, request_id=submission.request_id, principal=call.principal
+        )
+    wait_seconds = 0.0 if action.async_ else submission.wait_seconds
+    task = await wait_with_progress(call, studio, task, wait_seconds)
+    match task.state:
+        case Failed(failure=failure):
+            return failed_reply(task, failure)
+        case Cancelled():
+            return cancelled_reply(task)
+        case _:
+            return await outcome_of(call, task)
+
+
+async def outcome_of(call: Call, task: Task) -> wire.CallToolResult:
+    """The answer about a task in whatever state it is."""
+    match task.state:
+        case Succeeded(song_id=song_id):
+            studio = await call.studio()
+            song = await studio.song(song_id, principal=call.principal)
+            return outcome_reply(task, song, await master_file(call, song))
+        case _:
+            return outcome_reply(task)
+
+
+async def master_file(call: Call, song: Song) -> str | None:
+    """Where the song's master lies, if the client can reach this machine's disk."""
+    if not call.shows_paths:
+        return None
+    studio = await call.studio()
+    return str(await studio.audio_path(song.id, principal=call.principal))
