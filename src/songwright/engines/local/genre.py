@@ -163,6 +163,7 @@ class BassFacts(Model):
             dead note, ``-`` holds on, ``.`` silence.
         approach: Chance of a chromatic or scale step into the next chord.
         slide: Chance that a note slides into the next one.
+        enters: Section energy below which the bass is silent.
         lowest_midi_pitch: Roots are folded into the octave above it.
     """
 
@@ -171,6 +172,7 @@ class BassFacts(Model):
     patterns: dict[BassStyle, tuple[str, ...]] = Field(default_factory=dict)
     approach: Chance = 0.3
     slide: Chance = 0.0
+    enters: Chance = 0.25
     lowest_midi_pitch: Annotated[int, Field(ge=21, le=48)] = 28
 
 
@@ -192,7 +194,9 @@ class Layer(Model):
             where nobody sings, and solos), "skank", "tremolo", "pulse" (repeated chords), "drone", "fx"
             (risers into and impacts on full sections).
         patterns: Rhythms to draw from, in 4/4, as in a groove: ``x`` accent, ``o`` normal, ``g`` soft or
-            muted, ``-`` holds on, ``.`` silence. Empty for the behaviour's usual ones.
+            muted, ``-`` holds on, ``.`` silence; a "fingerpick" names the fingers instead: ``T`` the thumb on
+            the lowest string, ``t`` on the next, ``1`` to ``4`` the strings above, ``p`` thumb and top
+            together. Empty for the behaviour's usual ones.
         energy: The section energies in which it plays.
         sections: Section kinds in which it plays; empty for all.
         octave: Octave of its centre (4 is the octave of middle C).
