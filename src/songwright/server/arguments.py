@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from songwright.server.tool import Tool
 
-__all__ = ["parse_arguments"]
+__all__ = ["parse_arguments", "parse_model"]
+
+_M = TypeVar("_M", bound=Model)
 
 _MOST_PROBLEMS = 3
 _PLAIN_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
@@ -70,14 +72,31 @@ def parse_arguments(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Model, ..
         try:
             parsed.append(model.model_validate(own))
         except ValidationError as error:
-            problems += [
-                _sentence(details) for details in error.errors(include_url=False, include_input=False)
-            ]
+            problems += _sentences(error)
     if problems:
-        more = len(problems) - _MOST_PROBLEMS
-        shown = problems[:_MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])
-        raise RequestError("; ".join(shown))
+        raise _refusal(problems)
     return tuple(parsed)
+
+
+def parse_model(model: type[_M], values: Mapping[str, Any]) -> _M:
+    """Parse values whose names are known to be the model's.
+
+    Raises:
+        RequestError: One sentence that names every value at fault and its rule, and quotes none.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise _refusal(_sentences(error)) from None
+
+
+def _refusal(problems: list[str]) -> RequestError:
+    more = len(problems) - _MOST_PROBLEMS
+    return RequestError("; ".join(problems[:_MOST_PROBLEMS] + ([f"and {more} more"] if more > 0 else [])))
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [_sentence(details) for details in error.errors(include_url=False, include_input=False)]
 
 
 def _argument_names(model: type[Model]) -> set[str]:

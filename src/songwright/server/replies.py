@@ -108,7 +108,7 @@ def _song_text(song: SongDetails) -> str:
         lines += [f"{line.start_seconds:.2f} {line.text}" for line in song.lyric_lines]
         if len(song.lyric_lines) < song.lyric_lines_total:
             lines.append(
-                f"the others: resource {song.lyrics_uri}, or get_song with first_lyric_line to start further on"
+                f"the others: resource {song.lyrics_uri}, or get_song with first_lyric_line further on"
             )
     return "\n".join(lines)
 

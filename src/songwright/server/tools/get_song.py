@@ -37,9 +37,9 @@ GET_SONG = Tool(
     name="get_song",
     title="Get a song",
     description=(
-        "Shows one song in full: file, resources, tempo, key, sections, timed lyric lines, loudness, how "
-        "it was made and its parents. The section names are those that replace_section takes. A very long"
-        " lyric is cut; `first_lyric_line` shows the rest. To find a song's id use list_songs."
+        "Shows one song in full: file, tempo, key, sections, timed lyric lines, loudness and parents. "
+        "The section names are those that replace_section takes. Of a very long lyric the first lines "
+        "are shown; `first_lyric_line` shows the rest. To find a song's id use list_songs."
     ),
     annotations=wire.ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False

@@ -1,0 +1,301 @@
+"""The commands of the command line. They call the studio and hold no musical logic."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import songwright
+from songwright.errors import ConfigurationError, EngineError, SongwrightError
+
+if TYPE_CHECKING:
+    from songwright.music.task import Progress, Task
+    from songwright.settings import Settings
+    from songwright.studio import Studio
+
+__all__ = ["cli"]
+
+_Result = TypeVar("_Result")
+
+_EXIT_REQUEST = 2
+_EXIT_CONFIGURATION = 3
+_EXIT_FAILED = 1
+_LONGEST_SECONDS = 3600.0
+
+
+class _Commands(click.Group):
+    """Says what is wrong in one line and exits by who must act, instead of showing a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            click.echo(f"songwright: {error.message}", err=True)
+            ctx.exit(_EXIT_CONFIGURATION)
+        except SongwrightError as error:
+            click.echo(f"songwright: {error.message}", err=True)
+            ctx.exit(_EXIT_FAILED if error.code == "engine" else _EXIT_REQUEST)
+
+
+def _examples(*lines: str) -> str:
+    # The control character keeps click from filling the lines up.
+    return "\b\n" + "\n".join(["Examples:", *(f"  {line}" for line in lines)])
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    epilog=_examples(
+        "songwright",
+        "songwright serve --http 127.0.0.1:8765",
+        'songwright make "slow jazz waltz, female voice" -o waltz.flac',
+        "songwright doctor",
+    ),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(songwright.__version__, "-V", "--version", prog_name="songwright")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """A song studio for AI agents.
+
+    Without a command it serves MCP over standard input and output.
+
+    Exit codes: 0 done, 1 the work failed, 2 the request or the command is wrong, 3 a setting is wrong.
+    """
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve)
+
+
+@cli.command(
+    epilog=_examples(
+        "songwright serve",
+        "songwright serve --http 127.0.0.1:8765",
+        "SONGWRIGHT_TOKENS=... songwright serve --http 0.0.0.0:8765",
+        '"""',
+        "if address is None:",
+        "from songwright.server.stdio import run_stdio",
+        "",
+        "run_stdio()",
+        "return",
+        "from songwright.server.http import run_http",
+        "",
+        "run_http(address, _settings())",
+        "",
+        "",
+        "@cli.command()",
+        '@click.argument("prompt", default="")',
+        "@click.option(",
+        '"--lyric-file",',
+        "type=click.Path(exists=True, dir_okay=False, path_type=Path),",
+        'help="Words to sing, UTF-8, with markers such as [Verse] and [Chorus].",',
+        ")",
+        '@click.option("--instrumental", is_flag=True, help="No singing.")',
+        '@click.option("--seed", help="Same request and seed: same song.")',
+        '@click.option("--title", help="Title of the song.")',
+        '@click.option("--engine", default="auto", show_default=True, help="Engine to use.")',
+        "@click.option(",
+        '"-o",',
+        '"--output",',
+        "type=click.Path(dir_okay=False, writable=True, path_type=Path),",
+        'help="Where to copy the song, FLAC. Left out: it stays in the library.",',
+        ")",
+        "def make(",
+        "prompt: str,",
+        "lyric_file: Path | None,",
+        "*,",
+        "instrumental: bool,",
+        "seed: str | None,",
+        "title: str | None,",
+        "engine: str,",
+        "output: Path | None,",
+        ") -> None:",
+        'r"""Make a song from PROMPT, from lyrics, or from both.',
+        "",
+        "\\b",
+        "Examples:",
+        'songwright make "warm indie folk, 96 bpm, in G major, female voice"',
+        'songwright make "synthwave" --lyric-file words.txt --title "Night Drive" -o drive.flac',
+        'songwright make "lo-fi beat" --instrumental --seed 7',
+        '"""',
+        'if output is not None and output.suffix.lower() != ".flac":',
+        'raise click.BadParameter("the file name must end in .flac", param_hint="-o")',
+        "if output is not None and not output.absolute().parent.is_dir():",
+        'raise click.BadParameter("the folder does not exist", param_hint="-o")',
+        "from songwright.music.actions import Generate",
+        "from songwright.server.arguments import parse_model",
+        "",
+        'lyric = _read_lyric(lyric_file) if lyric_file else ""',
+        'given = {"prompt": prompt, "lyric": lyric, "instrumental": instrumental, "seed": seed, "title": title}',
+        "action = parse_model(Generate, given)",
+        "",
+        "async def work(studio: Studio) -> tuple[Song, Path]:",
+        "task = await studio.submit(action, engine=engine)",
+        "ended = await _followed(studio, task)",
+        "song = await studio.song(_song_id(ended))",
+        "return song, await studio.audio_path(song.id)",
+        "",
+        "song, master = _in_studio(work)",
+        "if output is not None:",
+        "import shutil",
+        "",
+        "shutil.copyfile(master, output)",
+        "facts = song.facts",
+        "parts = [",
+        'f"{facts.duration_seconds:.1f} s",',
+        'f"{facts.tempo_bpm:g} bpm" if facts.tempo_bpm else None,',
+        "facts.key,",
+        'f"seed {facts.seed}",',
+        "]",
+        "click.echo(f\"{facts.title}  ({', '.join(part for part in parts if part)})\")",
+        'click.echo(f"id    {song.id}")',
+        'click.echo(f"file  {output or master}")',
+        "",
+        "",
+        "@cli.command()",
+        '@click.argument("query", required=False)',
+        '@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100), help="How many at most.")',
+        '@click.option("--json", "as_json", is_flag=True, help="Print every fact as JSON.")',
+        "def songs(query: str | None, limit: int, *, as_json: bool) -> None:",
+        'r"""List the songs in the library, newest first.',
+        "",
+        "\\b",
+        "Examples:",
+        "songwright songs",
+        "songwright songs jazz --limit 5",
+        "songwright songs --json",
+        '"""',
+        "",
+        "async def work(studio: Studio) -> tuple[Song, ...]:",
+        "return (await studio.songs(query, limit)).items",
+        "",
+        "found = _in_studio(work)",
+        "if as_json:",
+        'click.echo(json.dumps([song.model_dump(mode="json", exclude_none=True) for song in found], indent=2))',
+        "return",
+        "for song in found:",
+        "minutes, seconds = divmod(round(song.facts.duration_seconds), 60)",
+        'click.echo(f"{song.id}  {minutes}:{seconds:02}  {song.made_by:<18}  {song.facts.title}")',
+        "if not found:",
+        "click.echo(\"no songs; 'songwright make PROMPT' makes one\", err=True)",
+        "",
+        "",
+        "@cli.command()",
+        '@click.option("--json", "as_json", is_flag=True, help="Print names, schemas and annotations as JSON.")',
+        "def tools(*, as_json: bool) -> None:",
+        'r"""List the tools that agents get, without starting a server.',
+        "",
+        "\\b",
+        "Examples:",
+        "songwright tools",
+        "songwright tools --json",
+        '"""',
+        "from songwright.server.tools import CATALOGUE",
+        "",
+        "definitions = [tool.definition() for tool in CATALOGUE]",
+        "if as_json:",
+        'listed = [item.model_dump(mode="json", by_alias=True, exclude_none=True) for item in definitions]',
+        "click.echo(json.dumps(listed, indent=2, ensure_ascii=False))",
+        "return",
+        "for tool in CATALOGUE:",
+        "click.echo(f\"{tool.name:<20} {tool.description.partition('. ')[0]}.\")",
+        "",
+        "",
+        "@cli.command()",
+        '@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")',
+        "def doctor(*, as_json: bool) -> None:",
+        'r"""Check that songwright can work here, and say what to change where it can\'t.',
+        "",
+        "\\b",
+        "Examples:",
+        "songwright doctor",
+        "songwright doctor --json",
+    )
+)
+@click.option("--http", "address", metavar="HOST:PORT", help="Serve over HTTP at HOST:PORT instead of stdio.")
+def serve(address: str | None = None) -> None:
+    """Serve MCP, over stdio or HTTP.
+
+    Beyond this machine the HTTP server listens only where SONGWRIGHT_TOKENS is set.
+    """
+    from songwright.doctor import examine
+
+    checks = examine()
+    if as_json:
+        click.echo(json.dumps([asdict(check) for check in checks], indent=2))
+    else:
+        for check in checks:
+            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<10} {check.finding}")
+    if not all(check.ok for check in checks):
+        click.get_current_context().exit(_EXIT_FAILED)
+
+
+def _settings() -> Settings:
+    from songwright.settings import load_settings
+
+    return load_settings()
+
+
+def _read_lyric(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.BadParameter("the file must be UTF-8 text", param_hint="--lyric-file") from None
+
+
+def _in_studio(work: Callable[[Studio], Coroutine[Any, Any, _Result]]) -> _Result:
+    import anyio
+
+    from songwright.studio import Studio
+
+    settings = _settings()
+
+    async def run() -> _Result:
+        async with Studio.open(settings) as studio:
+            return await work(studio)
+
+    return anyio.run(run)
+
+
+async def _followed(studio: Studio, task: Task) -> Task:
+    """The task at its end, with a progress bar on the way. Interrupting it cancels the task."""
+    import anyio
+
+    with click.progressbar(length=100, label="waiting", file=sys.stderr, show_eta=False) as bar:
+
+        async def show(progress: Progress) -> None:
+            bar.label = progress.stage
+            bar.update(round(100 * progress.fraction) - bar.pos)
+
+        try:
+            ended = await studio.wait(task.id, _LONGEST_SECONDS, on_progress=show)
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await studio.cancel(task.id)
+            raise
+        bar.update(100 - bar.pos)
+    return ended
+
+
+def _song_id(task: Task) -> str:
+    from songwright.music.task import Failed, Succeeded
+
+    match task.state:
+        case Succeeded(song_id=song_id):
+            return song_id
+        case Failed(failure=failure):
+            raise EngineError(failure.message, retryable=failure.retryable)
+        case _:
+            raise EngineError(
+                f"task {task.id} is still {task.state.status}; start songwright again to go on",
+                retryable=True,
+            )

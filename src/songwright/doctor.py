@@ -1,0 +1,106 @@
+"""Whether songwright can work on this machine, and what to change where it can't."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from songwright.errors import SongwrightError
+from songwright.settings import Settings, load_settings
+from songwright.studio import Studio
+
+__all__ = ["Check", "examine"]
+
+_LEAST_FREE_BYTES = 500 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        finding: What was found, and the next step where it is not ok.
+    """
+
+    name: str
+    ok: bool
+    finding: str
+
+
+def examine() -> tuple[Check, ...]:
+    """Look at the settings, the home folder, the disk, the audio library, the database and the engines."""
+    try:
+        settings = load_settings()
+    except SongwrightError as error:
+        return (_python(), Check("settings", ok=False, finding=error.message))
+    checks = [_python(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
+    if checks[-1].ok:
+        checks += [_disk(settings.home), _audio(), *_studio(settings)]
+    return tuple(checks)
+
+
+def _python() -> Check:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Check("python", ok=sys.version_info >= (3, 11), finding=f"{version}; needs 3.11 or newer")
+
+
+def _home(home: Path) -> Check:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return Check("home", ok=False, finding=f"{home}: {reason}; set SONGWRIGHT_HOME to a folder of yours")
+    return Check("home", ok=True, finding=str(home))
+
+
+def _disk(home: Path) -> Check:
+    free = shutil.disk_usage(home).free
+    words = f"{free / 1024**3:.1f} GiB free"
+    if free < _LEAST_FREE_BYTES:
+        return Check("disk", ok=False, finding=f"{words}; free some or move SONGWRIGHT_HOME")
+    return Check("disk", ok=True, finding=words)
+
+
+def _audio() -> Check:
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:
+        return Check(
+            "audio", ok=False, finding=f"soundfile can't be loaded ({type(error).__name__}); reinstall it"
+        )
+    return Check("audio", ok=True, finding=f"libsndfile {soundfile.__libsndfile_version__}")
+
+
+def _studio(settings: Settings) -> list[Check]:
+    async def look() -> list[Check]:
+        async with Studio.open(settings) as studio:
+            return [await _library(studio), *await _engines(studio)]
+
+    return anyio.run(look)
+
+
+async def _library(studio: Studio) -> Check:
+    try:
+        page = await studio.songs(limit=1)
+    except SongwrightError as error:
+        return Check("library", ok=False, finding=error.message)
+    return Check("library", ok=True, finding="opens; " + ("it has songs" if page.items else "it is empty"))
+
+
+async def _engines(studio: Studio) -> list[Check]:
+    able = {engine.name: engine for engine in await studio.engines()}
+    checks = []
+    for name in studio.engine_names:
+        if name in able:
+            found = f"{able[name].version}; {', '.join(sorted(able[name].actions))}"
+            checks.append(Check(f"engine {name}", ok=True, finding=found))
+        else:
+            checks.append(Check(f"engine {name}", ok=False, finding="can't be loaded; reinstall songwright"))
+    return checks
