@@ -1,0 +1,251 @@
+"""What does a single voice sing? Its pitch over time, how far that is from a score, and when vowels begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+from scipy.ndimage import gaussian_filter1d
+
+from songwright.hearing.spectrum import ANALYSIS_RATE_HZ, Samples, magnitudes, mel_bank
+
+__all__ = [
+    "HOP_SECONDS",
+    "HeardPitch",
+    "PitchError",
+    "WantedNote",
+    "hear_pitch",
+    "pitch_error",
+    "vowel_onset_errors_seconds",
+]
+
+_HOP = 220
+HOP_SECONDS = _HOP / ANALYSIS_RATE_HZ
+"""Time from one pitch frame to the next, about 10 ms."""
+
+_WINDOW = 1_024
+_LOWEST_HZ, _HIGHEST_HZ = 65.0, 1_100.0
+_CANDIDATES = 4
+_FRAMES_AT_ONCE = 1_024
+_UNVOICED = 0.30
+_SILENT_BELOW_PEAK_DB = 45.0
+_JUMP_COST = 0.6
+_OUTSIDE_NOTE_SECONDS = 0.05
+_ROWS = np.arange(_CANDIDATES)
+
+
+@dataclass(frozen=True, slots=True)
+class HeardPitch:
+    """The pitch of one voice, a frame every ``HOP_SECONDS``, frame 0 at time 0.
+
+    Attributes:
+        midi_pitch: Shape (frames,), fractional MIDI note numbers; NaN where nothing is sung.
+        level_db: Shape (frames,), level relative to full scale.
+    """
+
+    midi_pitch: NDArray[np.float64]
+    level_db: NDArray[np.float64]
+
+    @property
+    def voiced(self) -> NDArray[np.bool_]:
+        """Shape (frames,), where a pitch is heard."""
+        return ~np.isnan(self.midi_pitch)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedNote:
+    """A note that should be sung. ``syllable`` is empty where it carries the syllable before on."""
+
+    start_seconds: float
+    duration_seconds: float
+    midi_pitch: float
+    syllable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PitchError:
+    """How far a voice is from its score.
+
+    Attributes:
+        voiced_frames: Frames that were compared: those with a pitch, inside a note.
+        within_50_cents: Share of them less than a quarter tone from the score, 0..1.
+        median_cents: Middle of the errors; positive is sharp.
+        mean_absolute_cents: Mean of the errors' sizes, an octave counting as 1200.
+    """
+
+    voiced_frames: int
+    within_50_cents: float
+    median_cents: float
+    mean_absolute_cents: float
+
+
+def hear_pitch(samples: Samples) -> HeardPitch:
+    """Follow the pitch of a single voice between 65 and 1100 Hz.
+
+    Candidates are the dips of the cumulative mean normalised difference (de Cheveigne and Kawahara,
+    "YIN", 2002); the path through them that pays least for depth and for leaps is taken, as in Mauch and
+    Dixon, "pYIN" (2014).
+
+    Args:
+        samples: One voice alone, one channel at the analysis rate.
+    """
+    frames = len(samples) // _HOP + 1
+    shortest = int(ANALYSIS_RATE_HZ / _HIGHEST_HZ)
+    longest = int(ANALYSIS_RATE_HZ / _LOWEST_HZ) + 1
+    span = _WINDOW + longest
+    padded = np.pad(samples, (span // 2, span - span // 2 + _HOP))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, span)[::_HOP][:frames]
+    level = _level_db(samples, frames)
+    sounding = np.flatnonzero(level > max(-70.0, float(level.max(initial=-120.0)) - _SILENT_BELOW_PEAK_DB))
+    pitch = np.full(frames, np.nan)
+    if not len(sounding):
+        return HeardPitch(pitch, level)
+    lags = np.zeros((len(sounding), _CANDIDATES))
+    depths = np.full((len(sounding), _CANDIDATES), np.inf)
+    for start in range(0, len(sounding), _FRAMES_AT_ONCE):
+        chosen = slice(start, start + _FRAMES_AT_ONCE)
+        dips = _normalised_difference(windows[sounding[chosen]], longest)
+        lags[chosen], depths[chosen] = _deepest(dips, shortest)
+    midi = 69.0 + 12.0 * np.log2(ANALYSIS_RATE_HZ / np.maximum(lags, 1.0) / 440.0)
+    path = _cheapest_path(midi, depths, sounding)
+    row = np.arange(len(sounding))
+    voiced = depths[row, path] < _UNVOICED
+    pitch[sounding[voiced]] = midi[row, path][voiced]
+    return HeardPitch(pitch, level)
+
+
+def _level_db(samples: Samples, frames: int) -> NDArray[np.float64]:
+    square = np.concatenate([[0.0], np.cumsum(samples.astype(np.float64) ** 2)])
+    centre = np.arange(frames) * _HOP
+    low = np.clip(centre - _WINDOW // 2, 0, len(samples))
+    high = np.clip(centre + _WINDOW // 2, 0, len(samples))
+    mean = (square[high] - square[low]) / _WINDOW
+    result: NDArray[np.float64] = 10.0 * np.log10(np.maximum(mean, 1e-12))
+    return result
+
+
+def _normalised_difference(windows: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
+    """YIN's d'(lag) for lags 0..longest, shape (frames, longest + 1)."""
+    span = windows.shape[1]
+    size = fft.next_fast_len(span + _WINDOW)
+    head = windows[:, :_WINDOW]
+    product = fft.rfft(windows, size, axis=1) * np.conj(fft.rfft(head, size, axis=1))
+    correlation = fft.irfft(product, size, axis=1)[:, : longest + 1].astype(np.float64)
+    energy = np.cumsum(np.pad(windows.astype(np.float64) ** 2, ((0, 0), (1, 0))), axis=1)
+    shifted = energy[:, _WINDOW : _WINDOW + longest + 1] - energy[:, : longest + 1]
+    difference = np.maximum(shifted[:, :1] + shifted - 2.0 * correlation, 0.0)
+    running = np.cumsum(difference[:, 1:], axis=1)
+    normalised = np.ones_like(difference)
+    normalised[:, 1:] = difference[:, 1:] * np.arange(1, longest + 1) / np.maximum(running, 1e-12)
+    return normalised
+
+
+def _deepest(curve: NDArray[np.float64], shortest: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The deepest dips of each frame: fractional lags and depths, shape (frames, candidates)."""
+    middle = curve[:, shortest:-1]
+    left, right = curve[:, shortest - 1 : -2], curve[:, shortest + 1 :]
+    # A small charge on long lags stands for YIN's rule that the first deep dip is the period.
+    charge = 0.04 * np.log2(np.arange(shortest, curve.shape[1] - 1) / shortest)
+    cost = np.where((middle < left) & (middle <= right), middle + charge, np.inf)
+    order = np.argpartition(cost, _CANDIDATES, axis=1)[:, :_CANDIDATES]
+    depth = np.take_along_axis(cost, order, axis=1)
+    before, at, after = (np.take_along_axis(side, order, axis=1) for side in (left, middle, right))
+    bend = before - 2 * at + after
+    shift = np.where(bend > 1e-12, 0.5 * (before - after) / np.where(bend > 1e-12, bend, 1.0), 0.0)
+    return order + shortest + np.clip(shift, -1.0, 1.0), depth
+
+
+def _cheapest_path(
+    midi: NDArray[np.float64], depths: NDArray[np.float64], frames: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Which candidate of each frame to take."""
+    count = len(midi)
+    cost = np.minimum(depths, 2.0)
+    back = np.zeros((count, _CANDIDATES), dtype=np.intp)
+    total = cost[0]
+    leap = _JUMP_COST * np.minimum(np.abs(midi[1:, :, None] - midi[:-1, None, :]) / 12.0, 1.0)
+    leap[np.diff(frames) > 1] = 0.0
+    for frame in range(1, count):
+        step = leap[frame - 1] + total
+        choice = step.argmin(axis=1)
+        back[frame] = choice
+        total = step[_ROWS, choice] + cost[frame]
+    path = np.zeros(count, dtype=np.intp)
+    path[-1] = int(total.argmin())
+    for frame in range(count - 1, 0, -1):
+        path[frame - 1] = back[frame, path[frame]]
+    return path
+
+
+def pitch_error(heard: HeardPitch, notes: Sequence[WantedNote]) -> PitchError | None:
+    """Compare what is heard with what should be sung.
+
+    Every voiced frame inside a note counts. Within 50 ms of where one note gives way to the next, a frame
+    is compared with the nearer of the two, as a voice must glide there.
+
+    Returns:
+        None where no voiced frame lies inside a note.
+    """
+    times = np.arange(len(heard.midi_pitch)) * HOP_SECONDS
+    error = np.full(len(times), np.inf)
+    inside = np.zeros(len(times), dtype=bool)
+    for note in notes:
+        end = note.start_seconds + note.duration_seconds
+        inside |= (times >= note.start_seconds) & (times < end)
+        near = (times >= note.start_seconds - _OUTSIDE_NOTE_SECONDS) & (times < end + _OUTSIDE_NOTE_SECONDS)
+        cents = 100.0 * (heard.midi_pitch[near] - note.midi_pitch)
+        error[near] = np.where(np.abs(cents) < np.abs(error[near]), cents, error[near])
+    counted = error[inside & heard.voiced]
+    if not len(counted):
+        return None
+    return PitchError(
+        voiced_frames=len(counted),
+        within_50_cents=float(np.mean(np.abs(counted) < 50.0)),
+        median_cents=float(np.median(counted)),
+        mean_absolute_cents=float(np.mean(np.abs(counted))),
+    )
+
+
+def vowel_onset_errors_seconds(
+    samples: Samples, heard: HeardPitch, notes: Sequence[WantedNote]
+) -> NDArray[np.float64]:
+    """How far after its note each sung vowel begins; negative is early.
+
+    A vowel begins where the level between 250 and 3500 Hz rises most while a pitch is heard, within
+    150 ms of the note. Notes that carry a syllable on, and those where nothing rises by 3 dB, such as a
+    vowel that follows a vowel, have no onset to find and are left out.
+
+    Args:
+        samples: The voice alone, one channel at the analysis rate.
+        heard: Its pitch.
+        notes: What should be sung.
+
+    Returns:
+        Shape (notes with an onset,), in seconds.
+    """
+    if not notes or not heard.voiced.any():
+        return np.zeros(0)
+    window = 512
+    level = magnitudes(samples, window, _HOP // 2) @ mel_bank(12, window, 250.0, 3_500.0)
+    loudness_db = gaussian_filter1d(20.0 * np.log10(level.mean(axis=1) + 1e-5), 2.0)
+    slope = np.gradient(loudness_db)
+    hop_seconds = _HOP // 2 / ANALYSIS_RATE_HZ
+    reach = round(0.15 / hop_seconds)
+    errors: list[float] = []
+    for note in notes:
+        centre = round(note.start_seconds / hop_seconds)
+        if not note.syllable or centre - reach < 0 or centre + reach >= len(slope):
+            continue
+        span = slice(centre - reach, centre + reach + 1)
+        half = np.arange(span.start, span.stop) * hop_seconds / HOP_SECONDS
+        voiced = heard.voiced[np.clip(np.round(half).astype(np.intp), 0, len(heard.voiced) - 1)]
+        # Voicing sets in a frame or two before YIN's window is full of it.
+        near = np.where(np.convolve(voiced, np.ones(5), mode="same") > 0, slope[span], -np.inf)
+        best = int(np.argmax(near))
+        around = loudness_db[max(0, span.start + best - 8) : span.start + best + 9]
+        if np.isfinite(near[best]) and around[-1] - around[0] >= 3.0:
+            errors.append((span.start + best) * hop_seconds - note.start_seconds)
+    return np.array(errors)
