@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
@@ -16,6 +17,7 @@ import songwright
 from songwright.errors import ConfigurationError, EngineError, SongwrightError
 
 if TYPE_CHECKING:
+    from songwright.music.song import Song
     from songwright.music.task import Progress, Task
     from songwright.settings import Settings
     from songwright.studio import Studio
@@ -24,9 +26,9 @@ __all__ = ["cli"]
 
 _Result = TypeVar("_Result")
 
+_EXIT_FAILED = 1
 _EXIT_REQUEST = 2
 _EXIT_CONFIGURATION = 3
-_EXIT_FAILED = 1
 _LONGEST_SECONDS = 3600.0
 
 
@@ -36,12 +38,19 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ConfigurationError as error:
-            click.echo(f"songwright: {error.message}", err=True)
-            ctx.exit(_EXIT_CONFIGURATION)
         except SongwrightError as error:
             click.echo(f"songwright: {error.message}", err=True)
-            ctx.exit(_EXIT_FAILED if error.code == "engine" else _EXIT_REQUEST)
+            ctx.exit(_exit_code(error))
+
+
+def _exit_code(error: SongwrightError) -> int:
+    match error:
+        case ConfigurationError():
+            return _EXIT_CONFIGURATION
+        case EngineError():
+            return _EXIT_FAILED
+        case _:
+            return _EXIT_REQUEST
 
 
 def _examples(*lines: str) -> str:
@@ -52,13 +61,13 @@ def _examples(*lines: str) -> str:
 @click.group(
     cls=_Commands,
     invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_examples(
         "songwright",
         "songwright serve --http 127.0.0.1:8765",
         'songwright make "slow jazz waltz, female voice" -o waltz.flac',
         "songwright doctor",
     ),
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(songwright.__version__, "-V", "--version", prog_name="songwright")
 @click.pass_context
@@ -81,144 +90,6 @@ def cli(ctx: click.Context) -> None:
         "songwright serve",
         "songwright serve --http 127.0.0.1:8765",
         "SONGWRIGHT_TOKENS=... songwright serve --http 0.0.0.0:8765",
-        '"""',
-        "if address is None:",
-        "from songwright.server.stdio import run_stdio",
-        "",
-        "run_stdio()",
-        "return",
-        "from songwright.server.http import run_http",
-        "",
-        "run_http(address, _settings())",
-        "",
-        "",
-        "@cli.command()",
-        '@click.argument("prompt", default="")',
-        "@click.option(",
-        '"--lyric-file",',
-        "type=click.Path(exists=True, dir_okay=False, path_type=Path),",
-        'help="Words to sing, UTF-8, with markers such as [Verse] and [Chorus].",',
-        ")",
-        '@click.option("--instrumental", is_flag=True, help="No singing.")',
-        '@click.option("--seed", help="Same request and seed: same song.")',
-        '@click.option("--title", help="Title of the song.")',
-        '@click.option("--engine", default="auto", show_default=True, help="Engine to use.")',
-        "@click.option(",
-        '"-o",',
-        '"--output",',
-        "type=click.Path(dir_okay=False, writable=True, path_type=Path),",
-        'help="Where to copy the song, FLAC. Left out: it stays in the library.",',
-        ")",
-        "def make(",
-        "prompt: str,",
-        "lyric_file: Path | None,",
-        "*,",
-        "instrumental: bool,",
-        "seed: str | None,",
-        "title: str | None,",
-        "engine: str,",
-        "output: Path | None,",
-        ") -> None:",
-        'r"""Make a song from PROMPT, from lyrics, or from both.',
-        "",
-        "\\b",
-        "Examples:",
-        'songwright make "warm indie folk, 96 bpm, in G major, female voice"',
-        'songwright make "synthwave" --lyric-file words.txt --title "Night Drive" -o drive.flac',
-        'songwright make "lo-fi beat" --instrumental --seed 7',
-        '"""',
-        'if output is not None and output.suffix.lower() != ".flac":',
-        'raise click.BadParameter("the file name must end in .flac", param_hint="-o")',
-        "if output is not None and not output.absolute().parent.is_dir():",
-        'raise click.BadParameter("the folder does not exist", param_hint="-o")',
-        "from songwright.music.actions import Generate",
-        "from songwright.server.arguments import parse_model",
-        "",
-        'lyric = _read_lyric(lyric_file) if lyric_file else ""',
-        'given = {"prompt": prompt, "lyric": lyric, "instrumental": instrumental, "seed": seed, "title": title}',
-        "action = parse_model(Generate, given)",
-        "",
-        "async def work(studio: Studio) -> tuple[Song, Path]:",
-        "task = await studio.submit(action, engine=engine)",
-        "ended = await _followed(studio, task)",
-        "song = await studio.song(_song_id(ended))",
-        "return song, await studio.audio_path(song.id)",
-        "",
-        "song, master = _in_studio(work)",
-        "if output is not None:",
-        "import shutil",
-        "",
-        "shutil.copyfile(master, output)",
-        "facts = song.facts",
-        "parts = [",
-        'f"{facts.duration_seconds:.1f} s",',
-        'f"{facts.tempo_bpm:g} bpm" if facts.tempo_bpm else None,',
-        "facts.key,",
-        'f"seed {facts.seed}",',
-        "]",
-        "click.echo(f\"{facts.title}  ({', '.join(part for part in parts if part)})\")",
-        'click.echo(f"id    {song.id}")',
-        'click.echo(f"file  {output or master}")',
-        "",
-        "",
-        "@cli.command()",
-        '@click.argument("query", required=False)',
-        '@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100), help="How many at most.")',
-        '@click.option("--json", "as_json", is_flag=True, help="Print every fact as JSON.")',
-        "def songs(query: str | None, limit: int, *, as_json: bool) -> None:",
-        'r"""List the songs in the library, newest first.',
-        "",
-        "\\b",
-        "Examples:",
-        "songwright songs",
-        "songwright songs jazz --limit 5",
-        "songwright songs --json",
-        '"""',
-        "",
-        "async def work(studio: Studio) -> tuple[Song, ...]:",
-        "return (await studio.songs(query, limit)).items",
-        "",
-        "found = _in_studio(work)",
-        "if as_json:",
-        'click.echo(json.dumps([song.model_dump(mode="json", exclude_none=True) for song in found], indent=2))',
-        "return",
-        "for song in found:",
-        "minutes, seconds = divmod(round(song.facts.duration_seconds), 60)",
-        'click.echo(f"{song.id}  {minutes}:{seconds:02}  {song.made_by:<18}  {song.facts.title}")',
-        "if not found:",
-        "click.echo(\"no songs; 'songwright make PROMPT' makes one\", err=True)",
-        "",
-        "",
-        "@cli.command()",
-        '@click.option("--json", "as_json", is_flag=True, help="Print names, schemas and annotations as JSON.")',
-        "def tools(*, as_json: bool) -> None:",
-        'r"""List the tools that agents get, without starting a server.',
-        "",
-        "\\b",
-        "Examples:",
-        "songwright tools",
-        "songwright tools --json",
-        '"""',
-        "from songwright.server.tools import CATALOGUE",
-        "",
-        "definitions = [tool.definition() for tool in CATALOGUE]",
-        "if as_json:",
-        'listed = [item.model_dump(mode="json", by_alias=True, exclude_none=True) for item in definitions]',
-        "click.echo(json.dumps(listed, indent=2, ensure_ascii=False))",
-        "return",
-        "for tool in CATALOGUE:",
-        "click.echo(f\"{tool.name:<20} {tool.description.partition('. ')[0]}.\")",
-        "",
-        "",
-        "@cli.command()",
-        '@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")',
-        "def doctor(*, as_json: bool) -> None:",
-        'r"""Check that songwright can work here, and say what to change where it can\'t.',
-        "",
-        "\\b",
-        "Examples:",
-        "songwright doctor",
-        "songwright doctor --json",
     )
 )
 @click.option("--http", "address", metavar="HOST:PORT", help="Serve over HTTP at HOST:PORT instead of stdio.")
@@ -227,6 +98,122 @@ def serve(address: str | None = None) -> None:
 
     Beyond this machine the HTTP server listens only where SONGWRIGHT_TOKENS is set.
     """
+    if address is None:
+        from songwright.server.stdio import run_stdio
+
+        run_stdio()
+        return
+    from songwright.server.http import run_http
+
+    run_http(address, _settings())
+
+
+@cli.command(
+    epilog=_examples(
+        'songwright make "warm indie folk, 96 bpm, in G major, female voice"',
+        'songwright make "synthwave" --lyric-file words.txt --title "Night Drive" -o drive.flac',
+        'songwright make "lo-fi beat" --instrumental --seed 7',
+    )
+)
+@click.argument("prompt", default="")
+@click.option(
+    "--lyric-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Words to sing, UTF-8, with markers such as [Verse] and [Chorus].",
+)
+@click.option("--instrumental", is_flag=True, help="No singing.")
+@click.option("--seed", help="Same request and seed: same song.")
+@click.option("--title", help="Title of the song.")
+@click.option("--engine", default="auto", show_default=True, help="Engine to use.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Where to copy the song, a .flac file. Left out: it stays in the library.",
+)
+def make(
+    *,
+    prompt: str,
+    lyric_file: Path | None,
+    instrumental: bool,
+    seed: str | None,
+    title: str | None,
+    engine: str,
+    output: Path | None,
+) -> None:
+    """Make a song from PROMPT, from lyrics, or from both."""
+    from songwright.music.actions import Generate
+    from songwright.server.arguments import parse_model
+
+    if output is not None:
+        _check_output(output)
+    lyric = _read_lyric(lyric_file) if lyric_file else ""
+    given = {"prompt": prompt, "lyric": lyric, "instrumental": instrumental, "seed": seed, "title": title}
+    action = parse_model(Generate, given)
+
+    async def work(studio: Studio) -> tuple[Song, Path]:
+        task = await studio.submit(action, engine=engine)
+        song = await studio.song(_song_id(await _followed(studio, task)))
+        return song, await studio.audio_path(song.id)
+
+    song, master = _in_studio(work)
+    if output is not None:
+        shutil.copyfile(master, output)
+    facts = song.facts
+    parts = (
+        f"{facts.duration_seconds:.1f} s",
+        f"{facts.tempo_bpm:g} bpm" if facts.tempo_bpm else None,
+        facts.key,
+        f"seed {facts.seed}",
+    )
+    click.echo(f"{facts.title}  ({', '.join(part for part in parts if part)})")
+    click.echo(f"id    {song.id}")
+    click.echo(f"file  {output or master}")
+
+
+@cli.command(
+    epilog=_examples("songwright songs", "songwright songs jazz --limit 5", "songwright songs --json")
+)
+@click.argument("query", required=False)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100), help="How many at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print every fact as JSON.")
+def songs(*, query: str | None, limit: int, as_json: bool) -> None:
+    """List the songs in the library, newest first."""
+
+    async def work(studio: Studio) -> tuple[Song, ...]:
+        return (await studio.songs(query, limit)).items
+
+    found = _in_studio(work)
+    if as_json:
+        click.echo(json.dumps([song.model_dump(mode="json", exclude_none=True) for song in found], indent=2))
+        return
+    for song in found:
+        minutes, seconds = divmod(round(song.facts.duration_seconds), 60)
+        click.echo(f"{song.id}  {minutes}:{seconds:02}  {song.made_by:<18}  {song.facts.title}")
+    if not found:
+        click.echo("no songs; 'songwright make PROMPT' makes one", err=True)
+
+
+@cli.command(epilog=_examples("songwright tools", "songwright tools --json"))
+@click.option("--json", "as_json", is_flag=True, help="Print names, schemas and annotations as JSON.")
+def tools(*, as_json: bool) -> None:
+    """List the tools that agents get, without starting a server."""
+    from songwright.server.tools import CATALOGUE
+
+    if as_json:
+        listed = [
+            tool.definition().model_dump(mode="json", by_alias=True, exclude_none=True) for tool in CATALOGUE
+        ]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+        return
+    for tool in CATALOGUE:
+        click.echo(f"{tool.name:<20} {tool.description.partition('. ')[0]}.")
+
+
+@cli.command(epilog=_examples("songwright doctor", "songwright doctor --json"))
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+def doctor(*, as_json: bool) -> None:
+    """Check that songwright can work here, and say what to change where it can't."""
     from songwright.doctor import examine
 
     checks = examine()
@@ -234,7 +221,7 @@ def serve(address: str | None = None) -> None:
         click.echo(json.dumps([asdict(check) for check in checks], indent=2))
     else:
         for check in checks:
-            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<10} {check.finding}")
+            click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<16} {check.finding}")
     if not all(check.ok for check in checks):
         click.get_current_context().exit(_EXIT_FAILED)
 
@@ -243,6 +230,13 @@ def _settings() -> Settings:
     from songwright.settings import load_settings
 
     return load_settings()
+
+
+def _check_output(path: Path) -> None:
+    if path.suffix.lower() != ".flac":
+        raise click.BadParameter("the file name must end in .flac", param_hint="-o")
+    if not path.absolute().parent.is_dir():
+        raise click.BadParameter("the folder does not exist", param_hint="-o")
 
 
 def _read_lyric(path: Path) -> str:
