@@ -284,7 +284,8 @@ def _glue_db(energies: NDArray[np.float64], gain_db: float, target_lufs: float) 
     reduction = _released(reduction, _GLUE_RELEASE_DB_A_SECOND * GRID_SAMPLES / SAMPLE_RATE_HZ)
     reduction = convolve1d(reduction, window, mode="nearest")
     centres = (np.arange(steps) + 0.5) * _HOPS_A_GLUE_STEP
-    return -np.interp(np.arange(hops + 1), centres, reduction)
+    along: NDArray[np.float64] = np.interp(np.arange(hops + 1), centres, reduction)
+    return -along
 
 
 def _limiter_gains(limits: NDArray[np.float64], release_db_per_second: float) -> NDArray[np.float64]:
