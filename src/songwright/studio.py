@@ -122,7 +122,7 @@ class Studio:
                 if before is not None:
                     return before
             performer = self._engines.choose(engine, action)
-            return workshop.ledger.accept(
+            accepted = workshop.ledger.accept(
                 workshop.library.with_full_ids(action, principal),
                 engine=performer.capabilities.name,
                 seed=getattr(action, "seed", None) or _draw_seed(),
@@ -130,10 +130,11 @@ class Studio:
                 request_id=request_id,
                 print_=print_,
             )
+            # Here, not after the thread: a caller may be gone by then, and the task is accepted.
+            workshop.worker.wake()
+            return accepted
 
-        task = await anyio.to_thread.run_sync(accept)
-        workshop.worker.wake()
-        return task
+        return await anyio.to_thread.run_sync(accept)
 
     async def wait(
         self,
@@ -162,16 +163,15 @@ class Studio:
             while True:
                 changed.clear()
                 task = await self.task(task_id, principal)
-                if (
-                    on_progress is not None
-                    and isinstance(task.state, Running)
-                    and task.state.progress != told
-                ):
-                    told = task.state.progress
-                    await on_progress(told)
+                progress = task.state.progress if isinstance(task.state, Running) else told
+                if on_progress is not None and progress is not None and progress != told:
+                    await on_progress(progress)
+                told = progress
                 left = deadline - time.monotonic()
                 if is_terminal(task.state) or left <= 0:
                     return task
+                # The process that worked on it may have gone, so be ready to take its place.
+                workshop.worker.start()
                 with anyio.move_on_after(min(left, _POLL_SECONDS)):
                     await changed.wait()
 

@@ -21,8 +21,7 @@ __all__ = ["GROUP", "Engines", "installed_engines"]
 
 GROUP = "songwright.engines"
 
-# Never chosen for a request that names no engine: its songs are for tests.
-_ONLY_BY_NAME = frozenset({"scripted"})
+_FOR_TESTS = frozenset({"scripted"})
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +29,21 @@ _log = logging.getLogger(__name__)
 class Engines:
     """Finds engines by name, and one for a request that names none. Safe to share between threads."""
 
-    def __init__(self, factories: Mapping[str, Callable[[], Engine]], settings: Settings) -> None:
-        """Know engines by name; none is made until it is used."""
+    def __init__(
+        self,
+        factories: Mapping[str, Callable[[], Engine]],
+        settings: Settings,
+        *,
+        only_by_name: frozenset[str] = frozenset(),
+    ) -> None:
+        """Know engines by name; none is made until it is used.
+
+        Args:
+            factories: Makes each engine.
+            settings: The operator's choice of engine, and whether the hosted one has a key.
+            only_by_name: Engines that ``auto`` never chooses.
+        """
+        self._only_by_name = only_by_name
         self._factories = dict(factories)
         self._settings = settings
         self._made: dict[str, Engine] = {}
@@ -98,7 +110,7 @@ class Engines:
     def _in_order_of_preference(self) -> list[str]:
         keyed = ["hosted"] if self._settings.acedatacloud_api_token is not None else []
         first = [*keyed, "local"]
-        others = [name for name in self.names if name not in {"hosted", *first, *_ONLY_BY_NAME}]
+        others = [name for name in self.names if name not in {"hosted", *first, *self._only_by_name}]
         return [name for name in [*first, *others] if name in self._factories]
 
     def _make(self, name: str) -> Engine:
@@ -109,8 +121,8 @@ class Engines:
         except Exception as error:
             _log.exception("the engine %r can't be loaded", name)
             raise EngineError(
-                f"the engine '{name}' is installed but can't be loaded ({type(error).__name__}); the server's "
-                "log has the cause; reinstall it or choose another engine",
+                f"the engine '{name}' is installed but can't be loaded ({type(error).__name__}); the "
+                "server's log has the cause; reinstall it or choose another engine",
                 retryable=False,
             ) from error
 
@@ -118,7 +130,8 @@ class Engines:
 def installed_engines(settings: Settings) -> Engines:
     """The engines that installed packages offer."""
     found = entry_points(group=GROUP)
-    return Engines({point.name: partial(_load, point, settings) for point in found}, settings)
+    factories = {point.name: partial(_load, point, settings) for point in found}
+    return Engines(factories, settings, only_by_name=_FOR_TESTS)
 
 
 def _load(point: EntryPoint, settings: Settings) -> Engine:

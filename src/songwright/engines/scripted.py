@@ -103,7 +103,7 @@ class ScriptedEngine:
             failure = self._failures.pop(0) if self._failures else None
         for number, stage in enumerate(self._stages):
             context.report(number / len(self._stages), stage)
-            while self._hold():
+            while self._hold():  # noqa: ASYNC110 - another process may be holding
                 await asyncio.sleep(_HOLD_POLL_SECONDS)
         if failure is not None:
             raise failure
@@ -115,8 +115,7 @@ def _render(action: Action, sources: tuple[Source, ...], context: Context) -> Re
     stems = _stems(context.seed, facts.duration_seconds)
     for name, samples in stems.items():
         _write(context.folder / f"{name}.flac", samples)
-    total = sum(stems.values())
-    _write(context.folder / "master.flac", total)
+    _write(context.folder / "master.flac", sum(stems.values(), start=_silence(facts.duration_seconds)))
     (context.folder / "score.json").write_text(json.dumps({"seed": context.seed}), encoding="utf-8")
     kept = action.stems if isinstance(action, Stems) else _STEMS
     return Rendition(
@@ -201,6 +200,12 @@ def _stems(seed: str, duration_seconds: float) -> dict[StemName, NDArray[np.int1
         tone = np.rint(2000 * np.sin(2 * np.pi * base_hz * number * times)).astype(np.int16)
         stems[name] = np.stack([tone, tone], axis=1)
     return stems
+
+
+def _silence(duration_seconds: float) -> NDArray[np.int16]:
+    import numpy as np
+
+    return np.zeros((round(duration_seconds * _SAMPLE_RATE_HZ), 2), dtype=np.int16)
 
 
 def _write(path: Path, samples: NDArray[np.int16]) -> None:

@@ -67,10 +67,11 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """A transaction that commits when the block ends and leaves nothing behind when it raises."""
-        with self._engine.connect() as connection:
-            connection = connection.execution_options(songwright_write=True)
-            with connection.begin():
-                yield connection
+        with (
+            self._engine.execution_options(songwright_write=True).connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     def close(self) -> None:
         """Close every connection."""

@@ -28,7 +28,9 @@ __all__ = [
     "from_microseconds",
     "metadata",
     "schema_version",
+    "song_parents",
     "songs",
+    "task_events",
     "tasks",
     "to_microseconds",
 ]

@@ -23,6 +23,7 @@ __all__ = ["MAX_PAGE", "Library", "Page", "after_cursor", "insert_song", "next_c
 
 MAX_PAGE = 100
 _SHORTEST_PREFIX = 4
+_MAX_INTEGER = 2**63
 
 Item = TypeVar("Item")
 
@@ -211,8 +212,10 @@ def next_cursor(rows: Sequence[Any], limit: int) -> str | None:
 def _read_cursor(cursor: str) -> tuple[int, str]:
     try:
         match json.loads(base64.urlsafe_b64decode(cursor.encode())):
-            case [int() as created_at, str() as last_id]:
+            case [int() as created_at, str() as last_id] if abs(created_at) < _MAX_INTEGER:
                 return created_at, last_id
+            case _:
+                pass
     except (binascii.Error, UnicodeError, ValueError):
         pass
     raise RequestError("not a cursor of this listing; leave it out to start at the newest", field="cursor")

@@ -76,29 +76,32 @@ class Ledger:
             ConflictError: The request id stands for another request.
         """
         task = Task(id=str(uuid.uuid4()), action=action, engine=engine, created_at=_now(), state=Queued())
-        with self._database.write() as connection:
-            if request_id is not None:
-                found = _of_request(connection, principal, request_id)
-                if found is not None:
-                    return _same_request(found, print_)
-            connection.execute(
-                tasks.insert().values(
-                    id=task.id,
-                    principal=principal,
-                    created_at=to_microseconds(task.created_at),
-                    engine=engine,
-                    action=action.model_dump(mode="json"),
-                    seed=seed,
-                    song_id=str(uuid.uuid4()),
-                    request_id=request_id,
-                    fingerprint=print_,
-                    status=task.state.status,
-                    state=task.state.model_dump(mode="json"),
-                    memory={},
-                    attempts=0,
+        try:
+            with self._database.write() as connection:
+                connection.execute(
+                    tasks.insert().values(
+                        id=task.id,
+                        principal=principal,
+                        created_at=to_microseconds(task.created_at),
+                        engine=engine,
+                        action=action.model_dump(mode="json"),
+                        seed=seed,
+                        song_id=str(uuid.uuid4()),
+                        request_id=request_id,
+                        fingerprint=print_,
+                        status=task.state.status,
+                        state=task.state.model_dump(mode="json"),
+                        memory={},
+                        attempts=0,
+                    )
                 )
-            )
-            _note(connection, task.id, principal, task.state)
+                _note(connection, task.id, principal, task.state)
+        except sa.exc.IntegrityError:
+            # The ids are new, so it is the request id that is there already.
+            before = None if request_id is None else self.accepted_before(principal, request_id, print_)
+            if before is None:
+                raise
+            return before
         return task
 
     def accepted_before(self, principal: str, request_id: str, print_: str) -> Task | None:
@@ -175,13 +178,21 @@ class Ledger:
             memory=dict(row.memory),
         )
 
+    def song_that_never_was(self, task_id: str) -> str | None:
+        """The song id allotted to a task that has ended without a song; None for any other task."""
+        wanted = sa.select(tasks.c.song_id).where(
+            tasks.c.id == task_id, tasks.c.status.in_(("failed", "cancelled"))
+        )
+        with self._database.read() as connection:
+            return connection.execute(wanted).scalar()
+
     def interrupted(self, task_id: str) -> None:
         """Take back one counted try that was stopped from outside, through no fault of the task."""
         with self._database.write() as connection:
             connection.execute(
                 tasks.update()
                 .where(tasks.c.id == task_id, tasks.c.attempts > 0, tasks.c.status.in_(_UNFINISHED))
-                .values(attempts=tasks.c.attempts - 1, job_id=None)
+                .values(attempts=tasks.c.attempts - 1)
             )
 
     def progress(self, task_id: str, progress: Progress) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import logging
 import shutil
 import threading
-import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from songwright.engines.base import Context, Engine, Rendition, Source
 from songwright.engines.isolation import CrashError
@@ -23,12 +23,12 @@ from songwright.music.song import Song
 from songwright.music.task import Failure, Progress
 from songwright.tasks.ledger import Job, Ledger
 from songwright.tasks.port import Outcome
+from songwright.tasks.progress import reporter
 from songwright.tasks.wakeups import Wakeups
 
 __all__ = ["MAX_ATTEMPTS", "Performer"]
 
 MAX_ATTEMPTS = 3
-_PROGRESS_INTERVAL_SECONDS = 0.25
 
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,6 @@ class Performer:
         self._work = work
         self._running: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Task[Rendition]]] = {}
         self._lock = threading.Lock()
-        self._closing = False
 
     async def perform(self, task_id: str) -> Outcome:
         """Make the sound, trying again when the renderer crashes.
@@ -65,40 +64,46 @@ class Performer:
             ``{"rendition": ..., "folder": ...}``.
         """
         while True:
-            job = await asyncio.to_thread(self._ledger.begin, task_id)
+            # Not in a thread: a cancellation could not tell whether the attempt had been counted yet.
+            job = self._ledger.begin(task_id)
             if job is None:
                 return {"ended": True}
             self._wakeups.changed(task_id)
             if job.attempt > MAX_ATTEMPTS:
                 return _failed(
                     "crashed",
-                    f"the engine crashed {MAX_ATTEMPTS} times on this request and will not be tried again; "
-                    "change the request, or name another engine",
+                    f"the work was cut off {MAX_ATTEMPTS} times, by a crash of the engine or of the server, "
+                    "and is not tried again; change the request, or name another engine",
                     retryable=False,
                 )
-            folder = self._work / task_id / str(job.attempt)
             try:
-                rendition = await self._once(job, folder)
-            except asyncio.CancelledError:
-                if asyncio.current_task().cancelling():  # type: ignore[union-attr]
-                    raise
-                shutil.rmtree(self._work / task_id, ignore_errors=True)
-                return {"ended": True}
+                return await self._attempt(job)
             except CrashError:
-                _log.warning("task %s: the renderer crashed in try %d", task_id, job.attempt)
-                continue
-            except SongwrightError as error:
-                retryable = isinstance(error, EngineError) and error.retryable
-                return _failed(error.code, error.message, retryable=retryable)
-            except Exception as error:
-                _log.exception("task %s failed in the engine %r", task_id, job.task.engine)
-                return _failed(
-                    "internal",
-                    f"the engine '{job.task.engine}' failed unexpectedly ({type(error).__name__}); the server's "
-                    "log has the cause; try again or name another engine",
-                    retryable=True,
-                )
-            return {"rendition": rendition.model_dump(mode="json"), "folder": str(folder)}
+                _log.warning("task %s: the renderer crashed in attempt %d", task_id, job.attempt)
+            except asyncio.CancelledError:
+                if _stopped_from_outside():
+                    self._ledger.interrupted(task_id)
+                    raise
+                return {"ended": True}
+
+    async def _attempt(self, job: Job) -> Outcome:
+        folder = self._work / job.task.id / str(job.attempt)
+        try:
+            rendition = await self._make(job, folder)
+        except CrashError:
+            raise
+        except SongwrightError as error:
+            retryable = isinstance(error, EngineError) and error.retryable
+            return _failed(error.code, error.message, retryable=retryable)
+        except Exception as error:  # noqa: BLE001 - an engine may raise anything
+            _log.exception("task %s failed in the engine %r", job.task.id, job.task.engine)
+            return _failed(
+                "internal",
+                f"the engine '{job.task.engine}' failed unexpectedly ({type(error).__name__}); the server's "
+                "log has the cause; try again, or name another engine",
+                retryable=True,
+            )
+        return {"rendition": rendition.model_dump(mode="json"), "folder": str(folder)}
 
     async def keep(self, task_id: str, outcome: Outcome) -> None:
         """Put what was made into the library and end the task."""
@@ -119,23 +124,30 @@ class Performer:
             with contextlib.suppress(RuntimeError):  # the loop has closed, and the work with it
                 loop.call_soon_threadsafe(performance.cancel)
 
-    async def _once(self, job: Job, folder: Path) -> Rendition:
+    async def _make(self, job: Job, folder: Path) -> Rendition:
+        task_id = job.task.id
+
+        def write(progress: Progress) -> None:
+            self._ledger.progress(task_id, progress)
+            self._wakeups.changed(task_id)
+
         engine, sources = await asyncio.to_thread(self._prepare, job, folder)
-        context = Context(
-            folder=folder,
-            seed=job.seed,
-            report=self._reporter(job.task.id),
-            memory=dict(job.memory),
-            remember=lambda name, value: self._ledger.remember(job.task.id, name, value),
-        )
-        performance = asyncio.ensure_future(engine.perform(job.task.action, sources, context))
-        with self._lock:
-            self._running[job.task.id] = (asyncio.get_running_loop(), performance)
-        try:
-            rendition = await performance
-        finally:
+        async with reporter(write) as report:
+            context = Context(
+                folder=folder,
+                seed=job.seed,
+                report=report,
+                memory=dict(job.memory),
+                remember=partial(self._ledger.remember, task_id),
+            )
+            performance = asyncio.ensure_future(engine.perform(job.task.action, sources, context))
             with self._lock:
-                self._running.pop(job.task.id, None)
+                self._running[task_id] = (asyncio.get_running_loop(), performance)
+            try:
+                rendition = await performance
+            finally:
+                with self._lock:
+                    self._running.pop(task_id, None)
         await asyncio.to_thread(_flush, rendition, folder)
         return rendition
 
@@ -155,38 +167,33 @@ class Performer:
             score=self._library.score(song) if song.has_score else None,
         )
 
-    def _reporter(self, task_id: str) -> Any:
-        last_written = 0.0
-        loop = asyncio.get_running_loop()
-
-        def write(progress: Progress) -> None:
-            self._ledger.progress(task_id, progress)
-            self._wakeups.changed(task_id)
-
-        def report(fraction: float, stage: str) -> None:
-            nonlocal last_written
-            now = time.monotonic()
-            if now - last_written < _PROGRESS_INTERVAL_SECONDS:
-                return
-            last_written = now
-            progress = Progress(fraction=min(1.0, max(0.0, fraction)), stage=stage[:80])
-            loop.call_soon_threadsafe(lambda: loop.run_in_executor(None, write, progress))
-
-        return report
-
     def _keep(self, task_id: str, outcome: Outcome) -> None:
-        match outcome:
-            case {"failure": failure}:
-                self._ledger.fail(task_id, Failure.model_validate(failure))
-            case {"rendition": rendition, "folder": folder}:
-                self._keep_song(task_id, Rendition.model_validate(rendition), Path(folder))
-            case _:
-                pass
-        shutil.rmtree(self._work / task_id, ignore_errors=True)
+        try:
+            match outcome:
+                case {"failure": failure}:
+                    self._ledger.fail(task_id, Failure.model_validate(failure))
+                case {"rendition": rendition, "folder": folder}:
+                    self._keep_song(task_id, Rendition.model_validate(rendition), Path(folder))
+                case _:
+                    pass
+        except OSError as error:
+            _log.exception("task %s: the song could not be kept", task_id)
+            failure = Failure(
+                code="storage",
+                message=f"the song was made but could not be kept ({_errno_name(error)}); make room in the "
+                "home folder, then ask again",
+                retryable=True,
+            )
+            self._ledger.fail(task_id, failure)
+        finally:
+            shutil.rmtree(self._work / task_id, ignore_errors=True)
 
     def _keep_song(self, task_id: str, rendition: Rendition, folder: Path) -> None:
         job = self._ledger.job(task_id)
         if job is None:
+            unwanted = self._ledger.song_that_never_was(task_id)
+            if unwanted is not None:
+                self._blobs.discard(unwanted)
             return
         engine = self._engines.engine(job.task.engine)
         files: dict[BlobName, Path] = {"master.flac": folder / rendition.master}
@@ -215,6 +222,17 @@ def _flush(rendition: Rendition, folder: Path) -> None:
     for name in (rendition.master, *rendition.stems.values(), rendition.score):
         if name is not None:
             flush_to_disk(folder / name)
+
+
+def _stopped_from_outside() -> bool:
+    """Whether a cancellation is meant for the caller's own asyncio task, as when the job engine stops."""
+    current = asyncio.current_task()
+    return current is not None and current.cancelling() > 0
+
+
+def _errno_name(error: OSError) -> str:
+    """The system's short name for an error, which tells nothing about paths."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)
 
 
 def _failed(code: str, message: str, *, retryable: bool) -> Outcome:

@@ -20,7 +20,10 @@ class Wakeups:
 
     @contextmanager
     def listening(self, task_id: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the task changes; the listener clears it. Call it in an event loop."""
+        """An event that is set whenever the task changes, and that the listener clears.
+
+        Call it in the event loop that will wait for the event.
+        """
         listener = (asyncio.get_running_loop(), asyncio.Event())
         with self._lock:
             self._waiting[task_id].add(listener)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ __all__ = ["Worker"]
 
 _LEADING_POLL_SECONDS = 0.1
 _FOLLOWING_POLL_SECONDS = 0.5
+_LOST_JOBS_POLL_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -30,15 +33,34 @@ class Worker:
     """
 
     def __init__(
-        self, *, home: Path, ledger: Ledger, performer: Performer, jobs: Callable[[], JobEngine], slots: int
+        self,
+        *,
+        home: Path,
+        work: Path,
+        ledger: Ledger,
+        performer: Performer,
+        jobs: Callable[[], JobEngine],
+        slots: int,
     ) -> None:
-        """Prepare; nothing starts before :meth:`wake`."""
+        """Prepare; nothing runs before :meth:`start`.
+
+        Args:
+            home: Folder of the lock file.
+            work: Folder with one folder for each task under way.
+            ledger: The tasks.
+            performer: Performs them.
+            jobs: Makes the job engine, when there is a job.
+            slots: How many jobs run at a time.
+        """
+        self._work = work
         self._ledger = ledger
         self._performer = performer
         self._make_jobs = jobs
         self._slots = slots
         self._lock = FileLock(home / "worker.lock", thread_local=False)
         self._jobs: JobEngine | None = None
+        self._looked_for_lost_jobs_at = 0.0
+        self._last_trouble = ""
         self._wake = threading.Event()
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -49,12 +71,16 @@ class Worker:
         """Whether this process works for the home folder."""
         return self._jobs is not None
 
-    def wake(self) -> None:
-        """Look at the ledger now, and from then on whenever it may have changed."""
+    def start(self) -> None:
+        """Begin to look after the ledger, unless begun already."""
         with self._starting:
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._run, name="songwright-worker", daemon=True)
                 self._thread.start()
+
+    def wake(self) -> None:
+        """Look at the ledger now: a task was accepted."""
+        self.start()
         self._wake.set()
 
     def close(self) -> None:
@@ -71,43 +97,69 @@ class Worker:
                 self._wake.clear()
                 try:
                     self._turn()
-                except Exception:
-                    _log.exception("the worker could not look after its tasks and tries again")
+                except Exception as error:  # noqa: BLE001 - whatever it was, tasks must not be left alone
+                    self._note_trouble(error)
                 self._wake.wait(_LEADING_POLL_SECONDS if self.leads else _FOLLOWING_POLL_SECONDS)
         finally:
             if self._jobs is not None:
                 self._jobs.stop()
-            self._lock.release()
+                self._jobs = None
+            self._lock.release(force=True)
 
     def _turn(self) -> None:
-        if self._jobs is None and not self._take_over():
+        if self._jobs is None:
+            self._jobs = self._take_over()
+        if self._jobs is None:
             return
         for task_id in self._ledger.not_handed_over():
-            self._hand_over(task_id)
+            self._hand_over(self._jobs, task_id)
         for task_id in self._ledger.ended(self._performer.running()):
             self._performer.leave_off(task_id)
+        if time.monotonic() - self._looked_for_lost_jobs_at > _LOST_JOBS_POLL_SECONDS:
+            self._hand_over_lost_jobs(self._jobs)
 
-    def _take_over(self) -> bool:
+    def _take_over(self) -> JobEngine | None:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
-            return False
-        if not self._ledger.has_unfinished():
+            return None
+        try:
+            if not self._ledger.has_unfinished():
+                self._lock.release()
+                return None
+            self._clear_up()
+            jobs = self._make_jobs()
+            jobs.start(self._performer, slots=self._slots)
+        except BaseException:
             self._lock.release()
-            return False
-        jobs = self._make_jobs()
-        jobs.start(self._performer, slots=self._slots)
+            raise
+        self._hand_over_lost_jobs(jobs)
+        return jobs
+
+    def _hand_over_lost_jobs(self, jobs: JobEngine) -> None:
+        self._looked_for_lost_jobs_at = time.monotonic()
         handed_over = {job_id: task_id for task_id, job_id in self._ledger.unfinished() if job_id is not None}
-        for job_id in jobs.lost(list(handed_over)):
-            self._enqueue(jobs, handed_over[job_id])
-        self._jobs = jobs
-        return True
+        if handed_over:
+            for job_id in jobs.lost(list(handed_over)):
+                self._hand_over(jobs, handed_over[job_id])
 
-    def _hand_over(self, task_id: str) -> None:
-        assert self._jobs is not None  # noqa: S101 - callers have made sure
-        self._enqueue(self._jobs, task_id)
-
-    def _enqueue(self, jobs: JobEngine, task_id: str) -> None:
+    def _hand_over(self, jobs: JobEngine, task_id: str) -> None:
+        # Noted first: if the process goes in between, the next worker sees that the job is unknown. The other
+        # way round, it would not see that there is a job, and the task would have two.
         job_id = str(uuid.uuid4())
-        jobs.enqueue(job_id, task_id)
         self._ledger.handed_over(task_id, job_id)
+        jobs.enqueue(job_id, task_id)
+
+    def _clear_up(self) -> None:
+        if not self._work.is_dir():
+            return
+        unfinished = {task_id for task_id, _ in self._ledger.unfinished()}
+        for folder in self._work.iterdir():
+            if folder.name not in unfinished:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _note_trouble(self, error: Exception) -> None:
+        trouble = f"{type(error).__name__}: {error}"
+        if trouble != self._last_trouble:
+            self._last_trouble = trouble
+            _log.error("the worker could not look after its tasks and keeps trying", exc_info=error)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
+from songwright.engines.isolation import close_spares
 from songwright.engines.registry import Engines
 from songwright.library.blobs import Blobs
 from songwright.library.database import Database
@@ -47,19 +50,21 @@ class Workshop:
         )
         self.worker = Worker(
             home=home,
+            work=home / "work",
             ledger=self.ledger,
             performer=self.performer,
-            jobs=jobs or _default_jobs,
+            jobs=jobs or partial(_durable_jobs, home),
             slots=settings.workers,
         )
 
     def close(self) -> None:
         """Stop the worker and close the database."""
         self.worker.close()
+        close_spares()
         self._database.close()
 
 
-def _default_jobs() -> JobEngine:
-    from songwright.tasks.in_process import InProcessJobs
+def _durable_jobs(home: Path) -> JobEngine:
+    from songwright.tasks.durable import DurableJobs
 
-    return InProcessJobs()
+    return DurableJobs.in_folder(home)

@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from songwright.engines.base import Context
+from songwright.engines.isolation import CrashError, close_spares, run_isolated, warm
+from songwright.errors import EngineError, NotFoundError
+from songwright.music.actions import parse_action
+
+ACTION = parse_action({"action": "generate", "lyric": "[Verse]\nOne line to sing"})
+RENDERERS = "isolated_renderers"
+
+
+@pytest.fixture(autouse=True)
+def _no_child_outlives_its_test() -> Iterator[None]:
+    yield
+    close_spares()
+
+
+@pytest.fixture
+def reports() -> list[tuple[float, str]]:
+    return []
+
+
+@pytest.fixture
+def context(tmp_path: Path, reports: list[tuple[float, str]]) -> Context:
+    return Context(
+        folder=tmp_path, seed="7", report=lambda fraction, stage: reports.append((fraction, stage))
+    )
+
+
+def ignore(_fraction: float, _stage: str) -> None:
+    """Receive progress."""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+async def until_written(path: Path) -> str:
+    file = anyio.Path(path)
+    while not (await file.exists() and await file.read_text()):  # noqa: ASYNC110 - of another process
+        await anyio.sleep(0.01)
+    return await file.read_text()
+
+
+async def test_a_renderer_in_a_process_of_its_own_reports_and_returns_its_rendition(
+    context: Context, reports: list[tuple[float, str]]
+) -> None:
+    rendition = await run_isolated(f"{RENDERERS}:well", ACTION, (), context)
+
+    assert rendition.facts.lyric_lines[0].text == "One line to sing"
+    assert (context.folder / rendition.master).stat().st_size > 0
+    assert [stage for _, stage in reports] == ["writing", "playing", "mixing"]
+
+
+async def test_what_a_library_prints_is_not_taken_for_a_message(context: Context) -> None:
+    rendition = await run_isolated(f"{RENDERERS}:noisily", ACTION, (), context)
+
+    assert rendition.master == "master.flac"
+
+
+async def test_a_remembered_fact_is_stored_before_the_renderer_goes_on(tmp_path: Path) -> None:
+    remembered: list[tuple[str, Any]] = []
+    context = Context(
+        folder=tmp_path,
+        seed="7",
+        report=ignore,
+        memory={"seen": [1]},
+        remember=lambda name, value: remembered.append((name, value)),
+    )
+
+    await run_isolated(f"{RENDERERS}:remembering", ACTION, (), context)
+
+    [(name, value)] = remembered
+    assert name == "seen"
+    assert value[0] == 1
+
+
+async def test_cancelling_kills_the_process_before_it_returns(context: Context) -> None:
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_isolated, f"{RENDERERS}:without_end", ACTION, (), context)
+            pid = int(await until_written(context.folder / "pid"))
+            assert is_alive(pid)
+            tasks.cancel_scope.cancel()
+
+    assert not is_alive(pid)
+
+
+@pytest.mark.parametrize("death", ["killed", "out_of_memory"])
+async def test_a_process_that_dies_is_an_error_that_may_pass(death: str, context: Context) -> None:
+    with pytest.raises(CrashError) as caught:
+        await run_isolated(f"{RENDERERS}:{death}", ACTION, (), context)
+
+    assert caught.value.retryable
+
+
+async def test_a_refusal_crosses_the_border_unchanged(context: Context) -> None:
+    with pytest.raises(NotFoundError, match=r"^section: there is no such section$") as caught:
+        await run_isolated(f"{RENDERERS}:refusing", ACTION, (), context)
+
+    assert caught.value.field == "section"
+
+
+async def test_an_engine_error_keeps_whether_trying_again_can_help(context: Context) -> None:
+    with pytest.raises(EngineError, match="the network is down") as caught:
+        await run_isolated(f"{RENDERERS}:failing", ACTION, (), context)
+
+    assert caught.value.retryable
+
+
+async def test_a_bug_goes_to_the_log_and_not_to_the_client(
+    context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR), pytest.raises(EngineError) as caught:
+        await run_isolated(f"{RENDERERS}:buggy", ACTION, (), context)
+
+    assert "a secret of the server" in caplog.text
+    assert "secret" not in caught.value.message
+    assert not caught.value.retryable
+
+
+async def test_a_renderer_that_cannot_be_imported_says_so_at_once(context: Context) -> None:
+    with pytest.raises(EngineError, match="ModuleNotFoundError") as caught:
+        await run_isolated("no_such_module:render", ACTION, (), context)
+
+    assert not isinstance(caught.value, CrashError)
+
+
+async def test_each_request_gets_a_process_that_has_seen_no_other(tmp_path: Path) -> None:
+    function = f"{RENDERERS}:process_id"
+    warm(function)
+    pids = []
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        context = Context(folder=folder, seed="7", report=ignore)
+        await run_isolated(function, ACTION, (), context)
+        pids.append((folder / "pid").read_text())
+
+    assert pids[0] != pids[1]
+
+
+def test_a_child_ends_itself_when_its_parent_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import asyncio\n"
+        "from pathlib import Path\n"
+        "from songwright.engines.base import Context\n"
+        "from songwright.engines.isolation import run_isolated\n"
+        "from songwright.music.actions import parse_action\n"
+        f"context = Context(folder=Path({str(tmp_path)!r}), seed='7', report=print)\n"
+        f"action = parse_action({ACTION.model_dump(mode='json')!r})\n"
+        f"asyncio.run(run_isolated('{RENDERERS}:without_end', action, (), context))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    parent = subprocess.Popen([sys.executable, "-c", script], env=environment)
+
+    async def kill_the_parent() -> None:
+        with anyio.fail_after(20):
+            child = int(await until_written(tmp_path / "pid"))
+            parent.kill()
+            parent.wait()
+            while is_alive(child):  # noqa: ASYNC110 - another process
+                await anyio.sleep(0.01)
+
+    try:
+        anyio.run(kill_the_parent)
+    finally:
+        parent.kill()
+        parent.wait()
