@@ -139,7 +139,11 @@ def _normalised_difference(windows: NDArray[np.float32], longest: int) -> NDArra
     difference = np.maximum(shifted[:, :1] + shifted - 2.0 * correlation, 0.0)
     running = np.cumsum(difference[:, 1:], axis=1)
     normalised = np.ones_like(difference)
-    normalised[:, 1:] = difference[:, 1:] * np.arange(1, longest + 1) / np.maximum(running, 1e-12)
+    numbers = np.arange(1, longest + 1)
+    # What hardly moves at all, such as a constant, has no period.
+    still = 1e-4 * numbers * shifted[:, :1] + 1e-12
+    normalised[:, 1:] = difference[:, 1:] * numbers / np.maximum(running, still)
+    normalised[:, 1:][running <= still] = 1.0
     return normalised
 
 
