@@ -24,6 +24,7 @@ from songwright.music.score import (
     Chord,
     ChordSpan,
     Key,
+    Note,
     ScoreSection,
     SectionKind,
     SungLine,
@@ -31,7 +32,7 @@ from songwright.music.score import (
     TimeSignature,
 )
 
-__all__ = ["MelodyRequest", "Register", "write_lines"]
+__all__ = ["MelodyRequest", "Register", "chord_at", "write_lines", "write_wordless"]
 
 BREATH_BEATS = 1.0
 _LONGEST_NOTE_BEATS = 4.0
@@ -149,6 +150,62 @@ def write_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> tuple[Su
     return tuple(sung)
 
 
+def write_wordless(
+    request: MelodyRequest, phrases: Sequence[PlacedLine], *, lively: bool
+) -> tuple[Note, ...]:
+    """A tune without words: the same art, with stresses of its own.
+
+    Args:
+        request: What the melody depends on.
+        phrases: Stretches of whole bars, all of one section, in order; their text is not used.
+        lively: More notes, as in a solo.
+
+    Returns:
+        Notes in order, not overlapping, inside the phrases' bars.
+    """
+    notes: list[Note] = []
+    previous: int | None = None
+    for phrase in phrases:
+        section = request.sections[phrase.section]
+        seed = request.seed_of(phrase.section)
+        syllables = _pulse(request, phrase, lively=lively)
+        start = phrase.start_bar * request.meter.beats_per_bar
+        length = phrase.bars * request.meter.beats_per_bar - 0.5 * BREATH_BEATS
+        onsets = set_syllables(
+            syllables,
+            pickup=0.0,
+            length_beats=length,
+            meter=request.meter,
+            tempo_bpm=request.tempo_bpm,
+            habit=_habit(request, seed, section.kind),
+            strictness=0.4,
+        )
+        placed = _Set(phrase, syllables, tuple(start + onset for onset in onsets), start + length)
+        tune = _sing(request, placed, len(phrases), {}, None, previous)
+        previous = tune[-1].midi_pitch
+        for note in tune:
+            weight = metric_weight(request.meter, note.start_beats)
+            notes.append(
+                Note(note.start_beats, note.duration_beats, note.midi_pitch, round(72 + 22 * weight))
+            )
+    return tuple(notes)
+
+
+def _pulse(request: MelodyRequest, phrase: PlacedLine, *, lively: bool) -> tuple[Syllable, ...]:
+    """Stresses of a wordless phrase, the same wherever its label comes back."""
+    seed = request.seed_of(phrase.section)
+    kind = request.sections[phrase.section].kind
+    label = _label(request, seed, kind, phrase.phrase)
+    rng = stream(seed, "melody", kind, label, "pulse")
+    usual, densest = request.facts.notes_per_beat
+    rate = usual + (densest - usual) * float(rng.uniform(0.2, 0.7) if lively else rng.uniform(-0.3, 0.2))
+    beats = phrase.bars * request.meter.beats_per_bar - BREATH_BEATS
+    fastest = 6.0 * 60.0 / request.tempo_bpm
+    count = max(2, round(min(rate, fastest) * beats))
+    stresses = rng.random(count) < 0.45
+    return tuple(Syllable("la", index, bool(stresses[index]), word_end=True) for index in range(count))
+
+
 def _peers(placed: _Set, ready: Sequence[_Set]) -> list[_Set]:
     return [other for other in ready if other.line.section == placed.line.section]
 
@@ -250,7 +307,7 @@ def _sing(
         Slot(
             weight=metric_weight(request.meter, note.start_beats),
             beats=note.duration_beats,
-            chord=_chord_at(request.chords, note.start_beats),
+            chord=chord_at(request.chords, note.start_beats),
             target=middle + drift + amplitude * _curve_at(idea.curve, (note.start_beats - start) / length),
             carried=not note.syllable,
             model=None if model is None else _model_pitch(model, note.start_beats - start),
@@ -369,7 +426,8 @@ def _cadence(phrase: int, *, last: bool, kind: SectionKind) -> Cadence:
     return "open" if phrase % 2 == 0 else "closed"
 
 
-def _chord_at(chords: Sequence[ChordSpan], beat: float) -> Chord:
+def chord_at(chords: Sequence[ChordSpan], beat: float) -> Chord:
+    """The chord that sounds on a beat."""
     index = bisect_right(chords, beat + 1e-6, key=lambda span: span.start_beats) - 1
     return chords[max(0, index)].chord
 
