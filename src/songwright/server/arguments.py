@@ -23,6 +23,7 @@ __all__ = ["parse_arguments", "parse_model"]
 _M = TypeVar("_M", bound=Model)
 
 _MOST_PROBLEMS = 3
+_COLLECTIONS = frozenset({"List", "Tuple"})
 _PLAIN_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
 _RULES: Mapping[str, str] = {
     "missing": "is required",
@@ -43,8 +44,8 @@ _RULES: Mapping[str, str] = {
     "bool_parsing": "must be true or false",
     "literal_error": "must be one of {expected}",
     "tuple_type": "must be a list",
-    "too_short": "at least {min_length} item(s)",
-    "too_long": "at most {max_length} items",
+    "too_short": "at least {min_length} {unit}(s)",
+    "too_long": "at most {max_length} {unit}s",
     "value_error": "{error}",
     "url_type": "must be an http or https URL",
     "url_parsing": "must be an http or https URL",
@@ -123,8 +124,9 @@ def _unknown(name: str, known: Mapping[str, Any], tool: str) -> str:
 
 
 def _sentence(details: ErrorDetails) -> str:
-    rule = _RULES.get(details["type"], "is not valid")
-    words = rule.format(**details.get("ctx", {}))
+    context = details.get("ctx", {})
+    unit = "item" if context.get("field_type") in _COLLECTIONS else "character"
+    words = _RULES.get(details["type"], "is not valid").format(**context, unit=unit)
     field = ".".join(str(part) for part in details["loc"] if _is_plain(part))
     return f"{field}: {words}" if field else words
 

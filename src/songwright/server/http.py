@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import logging
+import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import anyio
 import uvicorn
@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import songwright
+from songwright.errors import ConfigurationError
 from songwright.server.app import build_server
 from songwright.server.door import StudioDoor
 from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, parse_bind
@@ -27,7 +28,6 @@ __all__ = ["MCP_PATH", "build_app", "run_http"]
 
 MCP_PATH = "/mcp"
 _GRACE_SECONDS = 3
-_log = logging.getLogger(__name__)
 
 
 def build_app(
@@ -73,23 +73,34 @@ def run_http(address: str, settings: Settings) -> None:
         ConfigurationError: The address is not valid, not free, or open to others without tokens.
     """
     bind = parse_bind(address, settings.tokens)
-    anyio.run(_serve, bind, settings)
+    # Uvicorn has shut everything down in order before it passes an interrupt on.
+    with suppress(KeyboardInterrupt):
+        anyio.run(_serve, bind, settings)
 
 
 async def _serve(bind: Bind, settings: Settings) -> None:
-    async with StudioDoor.hinged(lambda: Studio.open(settings)) as door:
-        config = uvicorn.Config(
-            build_app(door, settings, bind),
-            host=bind.host,
-            port=bind.port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        socket = config.bind_socket()
-        port = socket.getsockname()[1]
+    with _listener(bind) as listener:
+        port = listener.getsockname()[1]
         print(f"songwright serves MCP at {bind.url(port)}{MCP_PATH}", file=sys.stderr, flush=True)  # noqa: T201
-        await uvicorn.Server(config).serve(sockets=[socket])
+        async with StudioDoor.hinged(lambda: Studio.open(settings)) as door:
+            config = uvicorn.Config(
+                build_app(door, settings, bind),
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+            await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _listener(bind: Bind) -> socket.socket:
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    try:
+        return socket.create_server((bind.host, bind.port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen there: {error.strerror or type(error).__name__}; choose another address or port",
+            setting="--http",
+        ) from None
 
 
 async def _healthz(_: Request) -> Response:

@@ -33,7 +33,7 @@ __all__ = [
 MAX_TOKENS = 2000
 _RESERVE_TOKENS = 250
 _POLL_SECONDS = 5.0
-_LONGEST_SUMMARY_TITLE = 60
+_TITLE_TOKENS = 25
 
 
 class TimedLine(Model):
@@ -116,12 +116,11 @@ class SongSummary(Model):
 
     id: str
     title: str
-    audio_uri: str
     duration_seconds: float
     tempo_bpm: float | None = None
     key: str | None = None
     action: ActionName
-    parents: tuple[str, ...] = ()
+    parents: tuple[str, ...] | None = None
     created_at: AwareDatetime
 
 
@@ -225,20 +224,26 @@ def song_summaries(songs: Sequence[Song], next_cursor: str | None) -> SongPage:
 
 def _summary(song: Song) -> SongSummary:
     facts = song.facts
-    title = facts.title
-    if len(title) > _LONGEST_SUMMARY_TITLE:
-        title = title[: _LONGEST_SUMMARY_TITLE - 1] + "\u2026"
     return SongSummary(
         id=song.id,
-        title=title,
-        audio_uri=f"song://{song.id}/audio",
+        title=_shortened(facts.title),
         duration_seconds=round(facts.duration_seconds, 1),
         tempo_bpm=facts.tempo_bpm,
         key=facts.key,
         action=song.made_by,
-        parents=tuple(parent.song_id for parent in song.parents),
-        created_at=song.created_at,
+        parents=tuple(parent.song_id for parent in song.parents) or None,
+        created_at=song.created_at.replace(microsecond=0),
     )
+
+
+def _shortened(title: str) -> str:
+    """A title that leaves room for the others on its page."""
+    if estimated_tokens(title) <= _TITLE_TOKENS:
+        return title
+    kept = title
+    while estimated_tokens(kept) > _TITLE_TOKENS - 1:
+        kept = kept[:-1]
+    return kept + "\u2026"
 
 
 def _brief(understanding: Understanding) -> Understanding:

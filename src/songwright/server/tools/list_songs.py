@@ -21,7 +21,7 @@ class ListSongs(Model):
         max_length=200,
         description="Words that title, prompt or genre must contain. Left out: all songs.",
     )
-    limit: int = Field(default=10, ge=1, le=20, description="How many songs to show at most, 1 to 20.")
+    limit: int = Field(default=10, ge=1, le=15, description="How many songs to show at most, 1 to 15.")
     cursor: Line | None = Field(
         default=None, min_length=1, max_length=200, description="The next_cursor of the page before."
     )

@@ -1,0 +1,69 @@
+"""Finding songs again: list_songs, get_song, and how much one answer may hold."""
+
+from __future__ import annotations
+
+import json
+
+from mcp import Client
+from mcp_answers import facts, text
+
+from songwright.server.results import MAX_TOKENS, estimated_tokens
+
+
+async def test_songs_come_newest_first_and_page_by_page(client: Client) -> None:
+    made = [
+        facts(await client.call_tool("generate_song", {"prompt": "folk", "title": f"Song {n}"}))["song"]["id"]
+        for n in range(3)
+    ]
+    first = facts(await client.call_tool("list_songs", {"limit": 2}))
+    rest = facts(await client.call_tool("list_songs", {"limit": 2, "cursor": first["next_cursor"]}))
+    assert [song["id"] for song in first["songs"] + rest["songs"]] == made[::-1]
+    assert "next_cursor" not in rest
+
+
+async def test_a_query_narrows_the_list(client: Client) -> None:
+    for title in ("Harbour Lights", "Paper Moon"):
+        await client.call_tool("generate_song", {"prompt": "folk", "title": title})
+    found = facts(await client.call_tool("list_songs", {"query": "moon"}))
+    assert [song["title"] for song in found["songs"]] == ["Paper Moon"]
+
+
+async def test_an_empty_library_says_what_to_do(client: Client) -> None:
+    answer = await client.call_tool("list_songs", {})
+    assert facts(answer)["songs"] == []
+    assert "generate_song" in text(answer)
+
+
+async def test_get_song_shows_what_generate_song_showed(client: Client) -> None:
+    made = facts(await client.call_tool("generate_song", {"prompt": "folk", "lyric": "one\ntwo"}))["song"]
+    assert facts(await client.call_tool("get_song", {"audio_id": made["id"]})) == made
+    assert facts(await client.call_tool("get_song", {"audio_id": "last"})) == made
+
+
+async def test_a_long_lyric_is_cut_politely_and_shown_on_request(client: Client) -> None:
+    lines = [f"line number {n} of a very long ballad about the sea" for n in range(110)]
+    result = await client.call_tool(
+        "generate_song", {"prompt": "folk", "lyric": "[Verse]\n" + "\n".join(lines)}
+    )
+    song = facts(result)["song"]
+    assert song["lyric_lines_total"] == 110
+    shown = [line["text"] for line in song["lyric_lines"]]
+    assert 0 < len(shown) < 110
+    assert "first_lyric_line" in text(result)
+    while len(shown) < 110:
+        more = facts(
+            await client.call_tool("get_song", {"audio_id": song["id"], "first_lyric_line": len(shown) + 1})
+        )
+        shown += [line["text"] for line in more["lyric_lines"]]
+    assert shown == lines
+
+
+async def test_no_answer_is_longer_than_two_thousand_tokens(client: Client) -> None:
+    chinese = "[Verse]\n" + "\n".join(["清晨来到河上我听见整座城市在歌唱"] * 110)
+    title = "歌" * 120
+    for _ in range(15):
+        made = await client.call_tool("generate_song", {"prompt": "民谣", "lyric": chinese, "title": title})
+    listed = await client.call_tool("list_songs", {"limit": 15})
+    for result in (made, listed):
+        assert estimated_tokens(text(result)) <= MAX_TOKENS
+        assert estimated_tokens(json.dumps(facts(result), ensure_ascii=False)) <= MAX_TOKENS

@@ -1,0 +1,158 @@
+"""Tools that start work: they wait, report, answer, and never lose a task."""
+
+from __future__ import annotations
+
+import threading
+
+import anyio
+import pytest
+from mcp import Client
+from mcp_answers import Connect, facts, refusal, text
+
+from songwright.engines.scripted import ScriptedEngine
+from songwright.errors import EngineError
+
+WORDS = "[Verse]\nMorning comes\nOver the hill\n\n[Chorus]\nCarry me home"
+
+
+async def test_one_call_returns_the_finished_song(client: Client) -> None:
+    result = await client.call_tool("generate_song", {"prompt": "folk", "lyric": WORDS, "title": "Home"})
+    song = facts(result)["song"]
+    assert song["title"] == "Home"
+    assert [section["name"] for section in song["sections"]] == ["verse", "chorus"]
+    assert [line["text"] for line in song["lyric_lines"]] == [
+        "Morning comes",
+        "Over the hill",
+        "Carry me home",
+    ]
+    assert facts(result)["task"]["status"] == "succeeded"
+
+
+async def test_text_and_structure_each_tell_the_whole_song(client: Client) -> None:
+    result = await client.call_tool("generate_song", {"prompt": "folk", "lyric": WORDS})
+    song = facts(result)["song"]
+    told = text(result)
+    for part in ("id", "title", "file", "audio_uri", "key", "time_signature", "engine", "model", "seed"):
+        assert str(song[part]) in told
+    assert all(line["text"] in told for line in song["lyric_lines"])
+    assert all(section["name"] in told for section in song["sections"])
+    assert f"{song['tempo_bpm']:g} bpm" in told
+
+
+async def test_a_song_links_to_its_audio(client: Client) -> None:
+    result = await client.call_tool("generate_song", {"prompt": "folk"})
+    links = [block.uri for block in result.content if block.type == "resource_link"]
+    assert facts(result)["song"]["audio_uri"] in links
+
+
+@pytest.mark.parametrize("extra", [{"wait_seconds": 0}, {"async": True}], ids=["wait 0", "async"])
+async def test_without_waiting_the_task_comes_back_and_get_task_waits_for_its_song(
+    connect: Connect, extra: dict[str, object]
+) -> None:
+    gate = threading.Event()
+    async with connect(ScriptedEngine(hold=lambda: not gate.is_set())) as client:
+        answer = await client.call_tool("generate_song", {"prompt": "folk", **extra})
+        task = facts(answer)["task"]
+        assert facts(answer)["song"] is None
+        assert task["status"] in ("queued", "running")
+        assert task["poll_after_seconds"] > 0
+        assert task["id"] in text(answer)
+        assert "get_task" in text(answer)
+        gate.set()
+        done = await client.call_tool("get_task", {"task_id": task["id"], "wait_seconds": 30})
+        assert facts(done)["song"]["id"] in text(done)
+
+
+async def test_progress_rises_and_names_the_stage(client: Client) -> None:
+    reports: list[tuple[float, str | None]] = []
+
+    async def note(fraction: float, _: float | None, stage: str | None) -> None:
+        reports.append((fraction, stage))
+
+    await client.call_tool("generate_song", {"prompt": "folk"}, progress_callback=note)
+    fractions = [fraction for fraction, _ in reports]
+    assert fractions == sorted(set(fractions))
+    assert reports
+    assert all(stage for _, stage in reports)
+
+
+async def test_the_same_request_id_makes_one_song(client: Client) -> None:
+    request = {"prompt": "folk", "request_id": "once"}
+    first = facts(await client.call_tool("generate_song", request))
+    second = facts(await client.call_tool("generate_song", request))
+    assert first["task"]["id"] == second["task"]["id"]
+    assert len(facts(await client.call_tool("list_songs", {}))["songs"]) == 1
+
+
+async def test_the_same_request_id_for_another_request_is_refused(client: Client) -> None:
+    await client.call_tool("generate_song", {"prompt": "folk", "request_id": "once"})
+    other = await client.call_tool("generate_song", {"prompt": "jazz", "request_id": "once"})
+    assert "request_id" in refusal(other)
+
+
+async def test_leaving_the_call_leaves_the_task_to_finish(connect: Connect) -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        begun.set()
+        return not gate.is_set()
+
+    async with connect(ScriptedEngine(hold=hold)) as client:
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.call_tool, "generate_song", {"prompt": "folk", "request_id": "left"})
+            await anyio.to_thread.run_sync(begun.wait, 20)
+            group.cancel_scope.cancel()
+        gate.set()
+        again = await client.call_tool("generate_song", {"prompt": "folk", "request_id": "left"})
+        assert facts(again)["task"]["status"] == "succeeded"
+        assert len(facts(await client.call_tool("list_songs", {}))["songs"]) == 1
+
+
+async def test_cancel_task_stops_the_work_for_good(connect: Connect) -> None:
+    async with connect(ScriptedEngine(hold=lambda: True)) as client:
+        task = facts(await client.call_tool("generate_song", {"prompt": "folk", "wait_seconds": 0}))["task"]
+        stopped = facts(await client.call_tool("cancel_task", {"task_id": task["id"]}))
+        assert stopped["task"]["status"] == "cancelled"
+        later = facts(await client.call_tool("get_task", {"task_id": task["id"], "wait_seconds": 1}))
+        assert later["task"]["status"] == "cancelled"
+        assert later["song"] is None
+
+
+async def test_a_failure_says_whether_trying_again_can_help(connect: Connect) -> None:
+    broken = ScriptedEngine(failures=[EngineError("the script is torn", retryable=False)] * 9)
+    async with connect(broken) as client:
+        said = refusal(await client.call_tool("generate_song", {"prompt": "folk"}))
+        assert said.startswith("the script is torn")
+        assert "Change the request" in said
+        task_id = said.partition("Task ")[2].partition(" ")[0]
+        shown = facts(await client.call_tool("get_task", {"task_id": task_id}))
+        assert shown["task"]["status"] == "failed"
+        assert shown["task"]["failure"]["retryable"] is False
+
+
+@pytest.mark.parametrize(
+    ("tool", "action", "arguments"),
+    [
+        ("cover_song", "cover", {"prompt": "jazz"}),
+        ("extend_song", "extend", {"continue_at": 1.5}),
+        ("vary_song", "variation", {"weirdness": 0.9}),
+        ("swap_vocals", "swap_vocals", {"vocal_gender": "m"}),
+        ("swap_instrumentals", "swap_instrumentals", {"prompt": "strings"}),
+        ("replace_section", "replace_section", {"section": "verse", "prompt": "louder"}),
+        ("separate_stems", "stems", {"stems": ["vocals", "drums"]}),
+    ],
+)
+async def test_every_edit_makes_a_new_song_that_knows_its_parent(
+    client: Client, tool: str, action: str, arguments: dict[str, object]
+) -> None:
+    parent = facts(await client.call_tool("generate_song", {"prompt": "folk", "lyric": WORDS}))["song"]
+    child = facts(await client.call_tool(tool, {"audio_id": parent["id"], **arguments}))["song"]
+    assert child["id"] != parent["id"]
+    assert child["action"] == action
+    assert child["parents"][0]["song_id"] == parent["id"]
+
+
+async def test_a_list_wrapped_in_a_json_string_is_unwrapped(client: Client) -> None:
+    await client.call_tool("generate_song", {"prompt": "folk"})
+    split = facts(await client.call_tool("separate_stems", {"audio_id": "last", "stems": '["bass"]'}))
+    assert list(split["song"]["stem_uris"]) == ["bass"]

@@ -1,0 +1,85 @@
+"""What can be read by address."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS, BlobResourceContents, TextResourceContents
+from mcp_answers import facts
+
+WORDS = "[Verse]\nMorning comes\nOver the hill"
+
+
+async def read_text(client: Client, uri: str) -> TextResourceContents:
+    contents = (await client.read_resource(uri)).contents[0]
+    assert isinstance(contents, TextResourceContents)
+    return contents
+
+
+async def read_bytes(client: Client, uri: str) -> tuple[str | None, bytes]:
+    contents = (await client.read_resource(uri)).contents[0]
+    assert isinstance(contents, BlobResourceContents)
+    return contents.mime_type, base64.b64decode(contents.blob)
+
+
+async def test_every_address_in_a_result_can_be_read(client: Client) -> None:
+    made = facts(await client.call_tool("generate_song", {"prompt": "folk", "lyric": WORDS}))
+    song = made["song"]
+    addresses = [song["uri"], song["audio_uri"], song["lyrics_uri"], made["task"]["uri"]]
+    addresses += song["stem_uris"].values()
+    for address in addresses:
+        assert (await client.read_resource(address)).contents
+
+
+async def test_audio_and_stems_are_flac(client: Client) -> None:
+    song = facts(await client.call_tool("generate_song", {"prompt": "folk", "lyric": WORDS}))["song"]
+    for address in (song["audio_uri"], song["stem_uris"]["vocals"]):
+        mime_type, data = await read_bytes(client, address)
+        assert mime_type == "audio/flac"
+        assert data.startswith(b"fLaC")
+
+
+async def test_lyrics_are_timed_lines(client: Client) -> None:
+    song = facts(await client.call_tool("generate_song", {"lyric": WORDS, "title": "Dawn"}))["song"]
+    lyrics = (await read_text(client, song["lyrics_uri"])).text.splitlines()
+    assert lyrics == ["[ti:Dawn]", "[length:00:02.00]", "[00:00.00]Morning comes", "[00:01.00]Over the hill"]
+
+
+async def test_the_library_and_tasks_are_json(client: Client) -> None:
+    made = facts(await client.call_tool("generate_song", {"prompt": "folk"}))
+    listed = json.loads((await read_text(client, "library://songs")).text)
+    assert [song["id"] for song in listed["songs"]] == [made["song"]["id"]]
+    task = json.loads((await read_text(client, made["task"]["uri"])).text)
+    assert task["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "song://no-such-song",
+        "song://no-such-song/audio",
+        "task://no-such-task",
+        "song://x/../../etc/passwd",
+        "library://nothing",
+        "file:///etc/passwd",
+    ],
+)
+async def test_an_address_where_nothing_is_is_not_found(client: Client, uri: str) -> None:
+    with pytest.raises(MCPError) as caught:
+        await client.read_resource(uri)
+    assert caught.value.error.code == INVALID_PARAMS
+    assert caught.value.error.data == {"uri": uri}
+
+
+async def test_templates_have_titles_descriptions_and_mime_types(client: Client) -> None:
+    templates = (await client.list_resource_templates()).resource_templates
+    assert len(templates) == 5
+    for template in templates:
+        assert template.title
+        assert template.description
+        assert template.mime_type
+    assert [resource.uri for resource in (await client.list_resources()).resources] == ["library://songs"]
