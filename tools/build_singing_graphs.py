@@ -43,7 +43,17 @@ PARTS = {
     "contour": (["ids", "lengths"], ["spoken_f0", "spoken_energy"]),
     "filters": (["ids", "lengths", "f0", "energy"], ["lh", "theta", "ln", "lr", "phi"]),
 }
-SAMPLE_LINES = ("Hold the light a little longer.", "We are running with the fire!", "Quiet streets, and no one home?")
+NOTICE = """\
+durations.onnx, contour.onnx, filters.onnx and vocabulary.json are parts of {package},
+copyright its authors, licensed under the Apache License, Version 2.0 (LICENSE.hibari); its own notice
+is NOTICE.hibari. Changed by the songwright developers: the network was cut at three tensors, so that
+the lengths of the sounds, their pitch and their energy can be given; no weight was altered.
+"""
+SAMPLE_LINES = (
+    "Hold the light a little longer.",
+    "We are running with the fire!",
+    "Quiet streets, and no one home?",
+)
 
 
 def cut_graph(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -71,23 +81,20 @@ def cut_graph(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def build() -> None:
-    """Write the three graphs, the licence and the notice."""
+    """Write the three graphs, the table of sounds, the licence and the notice."""
     model = cut_graph(onnx.load(str(Path(hibari.__file__).parent / "assets" / "hibari.onnx")))
     extractor = onnx.utils.Extractor(model)
     TARGET.mkdir(parents=True, exist_ok=True)
     for name, (inputs, outputs) in PARTS.items():
         onnx.save(extractor.extract_model(inputs, outputs), str(TARGET / f"{name}.onnx"))
+    (TARGET / "vocabulary.json").write_text(
+        (Path(hibari.__file__).parent / "assets" / "vocab.json").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     for wanted in ("LICENSE", "NOTICE"):
         found = next(f for f in importlib.metadata.files(DISTRIBUTION) or () if f.name == wanted)
         shutil.copyfile(Path(str(found.locate())), TARGET / f"{wanted}.hibari")
-    (TARGET / "NOTICE").write_text(
-        f"durations.onnx, contour.onnx and filters.onnx are parts of the network of {DISTRIBUTION} "
-        f"{importlib.metadata.version(DISTRIBUTION)},\nCopyright its authors, licensed under the Apache License, "
-        "Version 2.0 (LICENSE.hibari); its own notice is\nNOTICE.hibari. Changed by the songwright developers: the graph was "
-        "cut at three tensors, so that the\nlengths of the sounds, their pitch and their energy can be given; no weight "
-        "was altered.\n",
-        encoding="utf-8",
-    )
+    notice = NOTICE.format(package=f"{DISTRIBUTION} {importlib.metadata.version(DISTRIBUTION)}")
+    (TARGET / "NOTICE").write_text(notice, encoding="utf-8")
 
 
 def speaks_as_the_stock_package() -> bool:
@@ -96,7 +103,9 @@ def speaks_as_the_stock_package() -> bool:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     part = {
-        name: onnxruntime.InferenceSession(str(TARGET / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
+        name: onnxruntime.InferenceSession(
+            str(TARGET / f"{name}.onnx"), options, providers=["CPUExecutionProvider"]
+        )
         for name in PARTS
     }
     for seed, line in enumerate(SAMPLE_LINES):
