@@ -10,7 +10,8 @@ The font is Debian's package ``fluid-soundfont-gm`` (MIT). Three files and the n
 * ``zones.jsonl``: one line for each instrument, its zones flat and in plain units, so that only the
   instruments of a song are parsed.
 
-When the bank is cut, each instrument is played once to measure the gain that brings it to the common level.
+When the bank is cut, the instruments are played and measured: each gets the gain that brings it to the common
+level, and recordings that are off pitch are tuned, all but the pianos, whose stretched tuning is meant.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from instrument_levels import measured_gain_db
+from instrument_tuning import measured_error_cents
 from songwright.engines.local import soundbank
 from songwright.engines.local.instruments import INSTRUMENTS, KIT_KEYS, Sampled
 from soundfont import FontZone, Modulator, SoundFont
@@ -37,6 +39,7 @@ LOOP_GUARD_FRAMES = 1024
 SILENCE_DB = -66.0
 LONGEST_SECONDS = 5.0
 SERIAL = 1
+STRETCHED = ("acoustic_grand_piano", "bright_acoustic_piano")
 SIGNIFICANT_DIGITS = 5
 
 
@@ -202,10 +205,10 @@ def articulation(zone: FontZone) -> tuple[float, ...]:
     )
 
 
-def zone_lines(font: SoundFont, blob: Blob, sound: Sampled) -> dict[str, list[object]]:
+def zone_lines(font: SoundFont, blob: Blob, sound: Sampled) -> dict[str, list]:
     """One instrument's zones, each with the number of its articulation."""
     articulations: dict[tuple[float, ...], int] = {}
-    rows: list[object] = []
+    rows: list[list[int]] = []
     for zone in font.zones(sound.bank, sound.program):
         low, high = zone.keys
         if sound.bank:
@@ -236,6 +239,27 @@ def write_index(blob: Blob, gains_db: dict[str, float]) -> None:
     (FOLDER / "index.json").write_text(text + "\n", encoding="utf-8")
 
 
+def write_zones(lines: dict[str, dict[str, list]]) -> None:
+    """Write one line for each instrument."""
+    text = "\n".join(json.dumps(line, separators=(",", ":")) for line in lines.values())
+    (FOLDER / "zones.jsonl").write_text(text + "\n", encoding="utf-8")
+
+
+def tuned(name: str, line: dict[str, list]) -> dict[str, list]:
+    """The zones of an instrument, each group over the same keys corrected by what it measures."""
+    facts = INSTRUMENTS[name]
+    if facts.is_kit or name in STRETCHED:
+        return line
+    corrections: dict[tuple[int, int], int] = {}
+    for _, low, high, _, _, root, *_ in line["zones"]:
+        if (low, high) not in corrections:
+            pitch = min(max(root, low, facts.low), high, facts.high)
+            error = measured_error_cents(name, pitch) if low <= pitch <= high else None
+            corrections[low, high] = -round(error or 0.0)
+    rows = [[*row[:7], row[7] + corrections[row[1], row[2]], row[8]] for row in line["zones"]]
+    return {**line, "zones": rows}
+
+
 def main() -> None:
     """Cut the bank, then level it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -245,17 +269,17 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     font = SoundFont(options.font)
     blob = Blob(font, options.quality)
-    lines = []
-    names = []
+    lines: dict[str, dict[str, list]] = {}
     for name, facts in INSTRUMENTS.items():
         if isinstance(facts.sound, Sampled):
-            names.append(name)
-            lines.append(json.dumps(zone_lines(font, blob, facts.sound), separators=(",", ":")))
+            lines[name] = zone_lines(font, blob, facts.sound)
             print(f"{name:22s} {len(blob.bytes) / 1e6:6.2f} MB so far", flush=True)
     (FOLDER / "samples.bin").write_bytes(bytes(blob.bytes))
-    (FOLDER / "zones.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    write_index(blob, dict.fromkeys(names, 0.0))
-    write_index(blob, {name: round(measured_gain_db(name), 2) for name in names})
+    write_zones(lines)
+    write_index(blob, dict.fromkeys(lines, 0.0))
+    gains_db = {name: round(measured_gain_db(name), 2) for name in lines}
+    write_zones({name: tuned(name, line) for name, line in lines.items()})
+    write_index(blob, gains_db)
 
 
 if __name__ == "__main__":

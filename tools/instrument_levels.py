@@ -10,6 +10,7 @@ from songwright.engines.local.instruments import (
     INSTRUMENTS,
     REFERENCE_DBFS,
     REFERENCE_VELOCITY,
+    Family,
     Instrument,
     render_part,
 )
@@ -31,13 +32,15 @@ def reference_pitches(facts: Instrument) -> tuple[int, ...]:
 def measured_dbfs(name: str) -> float:
     """The level of an instrument as ``REFERENCE_DBFS`` defines it."""
     facts = INSTRUMENTS[name]
-    seconds = 0.2 if facts.is_kit else 0.5
+    frames = round((0.2 if facts.is_kit else 0.5) * SAMPLE_RATE_HZ)
+    effect = facts.family is Family.EFFECT
     powers = []
     for pitch in reference_pitches(facts):
-        out = np.zeros((2, round(seconds * SAMPLE_RATE_HZ)), np.float32)
+        out = np.zeros((2, 4 * frames if effect else frames), np.float32)
         note = PerformedNote(0.0, 2.0, pitch, REFERENCE_VELOCITY)
         render_part(PerformedPart("level", name, "other", (note,)), out)
-        powers.append(float(np.mean(out.astype(np.float64) ** 2)))
+        windows = np.mean(out.astype(np.float64).reshape(2, -1, frames) ** 2, axis=(0, 2))
+        powers.append(float(windows.max()))
     return 10 * math.log10(max(np.mean(powers), 1e-12))
 
 

@@ -32,9 +32,8 @@ REFERENCE_VELOCITY = 80
 
 REFERENCE_DBFS = -20.0
 """The level of every instrument: the RMS of both channels over the first 500 ms of one held note at
-``REFERENCE_VELOCITY``, averaged over the middle of its range. A kit is levelled by the first 200 ms of its
-bass drum and snare."""
-
+``REFERENCE_VELOCITY``, averaged over the middle of its range; of an effect, the loudest 500 ms of two
+seconds; of a kit, the first 200 ms of its bass drum and snare."""
 
 KIT_KEYS = (35, 81)
 """The General MIDI percussion keys, acoustic bass drum to open triangle."""

@@ -90,7 +90,7 @@ def play(
         if strike.note.bend_semitones:
             singles.append(strike)
             continue
-        timbre = voice.timbre(strike.note.midi_pitch, strike.note.velocity)
+        timbre = voice.timbre(strike.note)
         groups[strike.note.midi_pitch, repr(timbre), strike.variation].append(strike)
     for key in sorted(groups):
         _play_alike(voice, groups[key], out)
@@ -112,7 +112,7 @@ def _strikes(
             if facts.is_kit:
                 limit = _CHOKE_SECONDS * _RELEASE_DB / _SILENT_DB
         held = max(1, round(seconds * SAMPLE_RATE_HZ))
-        release = min(limit, voice.release_seconds(note.midi_pitch, note.velocity))
+        release = min(limit, voice.release_seconds(note))
         if start + held + release * SAMPLE_RATE_HZ <= origin:
             continue
         chance = _scatter(start, note.midi_pitch)
@@ -160,17 +160,10 @@ def _cuts(voice: Voice, facts: Instrument, notes: Sequence[PerformedNote]) -> li
 def _play_alike(voice: Voice, strikes: Sequence[_Strike], out: Signal) -> None:
     """Make the sound that these notes share and add each note's part of it."""
     first = strikes[0]
-    pitch, velocity = first.note.midi_pitch, first.note.velocity
-    release = voice.release_seconds(pitch, velocity)
-    frames = max(
-        min(
-            strike.held + _release_frames(min(release, strike.release_limit_seconds)),
-            out.shape[1] - strike.start,
-        )
-        for strike in strikes
-    )
+    release = voice.release_seconds(first.note)
+    frames = max(_needed(strike, release, out.shape[1]) for strike in strikes)
     bend = _bend(first, frames) if first.note.bend_semitones else None
-    for layer in voice.strike(pitch, velocity, first.variation, frames, bend):
+    for layer in voice.strike(first.note, first.variation, frames, bend):
         for strike in strikes:
             _add(layer, strike, out)
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from songwright.engines.local.filters import resonant_lowpass, swept_lowpass
 from songwright.engines.local.instruments import Family, Instrument
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
-from songwright.engines.local.soundbank import Articulation, Sample, SoundBank, Zone
+from songwright.engines.local.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.engines.local.soundbank import Articulation, SoundBank, Zone
 from songwright.engines.local.voice import Layer
+from songwright.engines.local.waveforms import read_along, unrolled
 
 __all__ = ["SampledVoice"]
 
@@ -51,6 +52,7 @@ class SampledVoice:
         self._gain = float(10 ** (bank.gain_db(facts.name) / 20))
         self._layered = any((zone.velocity_low, zone.velocity_high) != (0, 127) for zone in self._zones)
         self._release_limit = _LONGEST_RELEASE_SECONDS.get(facts.family, 3.0)
+        self._found: dict[tuple[int, int], list[tuple[int, Zone]]] = {}
         self._pitched: OrderedDict[Hashable, Signal] = OrderedDict()
         self._pitched_bytes = 0
         self.variations = 4 if facts.is_kit else 2 if facts.sustains else 3
@@ -59,13 +61,19 @@ class SampledVoice:
         """The amplitude of a velocity: the square of its share, 40 dB a decade (SoundFont 2.01, 8.4.1)."""
         return self._gain * (velocity / 127) ** 2
 
-    def timbre(self, midi_pitch: int, velocity: int) -> Hashable:
-        """Notes of one pitch and one timbre differ in level alone."""
-        zones = tuple(index for index, zone in enumerate(self._zones) if zone.sounds(midi_pitch, velocity))
-        follows = not self._layered or any(
-            self._zones[i].articulation.velocity_to_cutoff_cents for i in zones
-        )
-        return zones, velocity // 12 if follows else 0
+    def timbre(self, note: PerformedNote) -> Hashable:
+        """The zones that sound, and the velocity's step where it moves the filter."""
+        follows, sounding = not self._layered, []
+        for number, zone in self._sounding(note):
+            follows = follows or zone.articulation.velocity_to_cutoff_cents != 0
+            sounding.append(number)
+        return tuple(sounding), self._brightness(note.velocity) if follows else 0
+
+    def _sounding(self, note: PerformedNote) -> list[tuple[int, Zone]]:
+        key = (note.midi_pitch, note.velocity)
+        if key not in self._found:
+            self._found[key] = [pair for pair in enumerate(self._zones) if pair[1].sounds(*key)]
+        return self._found[key]
 
     def exclusive_class(self, midi_pitch: int) -> int:
         """The class of pitches that silence each other (hi-hats), 0 for none."""
@@ -74,30 +82,18 @@ class SampledVoice:
                 return int(zone.articulation.exclusive_class)
         return 0
 
-    def release_seconds(self, midi_pitch: int, velocity: int) -> float:
-        """The longest time for which the sound goes on after note-off."""
-        times = [
-            self._release(zone.articulation) for zone in self._zones if zone.sounds(midi_pitch, velocity)
-        ]
-        return max(times, default=0.0)
+    def release_seconds(self, note: PerformedNote) -> float:
+        """The longest release of the zones that sound."""
+        return max((self._release(zone.articulation) for _, zone in self._sounding(note)), default=0.0)
 
     def strike(
-        self, midi_pitch: int, velocity: int, variation: int, frames: int, bend: NDArray[np.float64] | None
+        self, note: PerformedNote, variation: int, frames: int, bend: NDArray[np.float64] | None
     ) -> tuple[Layer, ...]:
-        """Sound one note as if it were held.
-
-        Args:
-            midi_pitch: 0..127.
-            velocity: 1..127; chooses the timbre, not the level.
-            variation: Below ``variations``; takes of the same note that differ slightly.
-            frames: How long, at most; a note that dies away sooner is shorter.
-            bend: (frames,) semitones, or None.
-        """
+        """Sound one note; see ``Voice.strike``."""
+        midi_pitch = note.midi_pitch
         by_release: dict[float, Signal] = {}
-        for zone in self._zones:
-            if not zone.sounds(midi_pitch, velocity):
-                continue
-            sound = self._zone(zone, midi_pitch, self._brightness(velocity), variation, frames, bend)
+        for _, zone in self._sounding(note):
+            sound = self._zone(zone, midi_pitch, self._brightness(note.velocity), variation, frames, bend)
             right = (zone.articulation.pan + 1) / 2
             release = self._release(zone.articulation)
             mixed = by_release.get(release)
@@ -138,7 +134,9 @@ class SampledVoice:
         if curve is None:
             sound = self._at_pitch(zone.sample, cents, frames, _VARIATION_SKIP_FRAMES[variation])
         else:
-            sound = _along_curve(self._bank.sample(zone.sample), cents, curve)
+            sample = self._bank.sample(zone.sample)
+            speed = sample.rate_hz / SAMPLE_RATE_HZ
+            sound = read_along(sample.data, sample.loop, speed * np.exp2((cents + curve) / 1200))
         sound = self._filtered(sound, zone, velocity, variation, cents)
         return sound * _volume(shape, midi_pitch, len(sound))
 
@@ -150,7 +148,7 @@ class SampledVoice:
             sample = self._bank.sample(number)
             step = sample.rate_hz / SAMPLE_RATE_HZ * 2 ** (cents / 1200)
             # The tail of what is asked for is kept out of the resampler's last, truncated frames.
-            source = _unrolled(sample, int(np.ceil((frames + skip + 128) * step)) + 64)
+            source = unrolled(sample.data, sample.loop, int(np.ceil((frames + skip + 128) * step)) + 64)
             cached = soxr.resample(source, step * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ, quality="HQ")
             if sample.loop is not None:
                 cached = cached[: frames + skip + 64]
@@ -284,29 +282,3 @@ def _pitch_curve(
             shape.tremolo_delay_seconds, shape.tremolo_hz, frames
         )
     return cents
-
-
-def _unrolled(sample: Sample, frames: int) -> Signal:
-    """The sample with its loop repeated until it has ``frames`` frames."""
-    if sample.loop is None or len(sample.data) >= frames:
-        return sample.data[:frames]
-    turns = -(-(frames - len(sample.data)) // len(sample.loop))
-    return np.concatenate([sample.data, np.tile(sample.loop, turns)])[:frames]
-
-
-def _along_curve(sample: Sample, cents: float, curve: NDArray[np.float64]) -> Signal:
-    """Read the sample along a pitch curve with four-point Hermite interpolation."""
-    step = sample.rate_hz / SAMPLE_RATE_HZ
-    increments = step * np.exp2((cents + curve) / 1200)
-    position = np.cumsum(increments) - increments[:1]
-    source = _unrolled(sample, int(position[-1]) + 8 if len(position) else 8)
-    position = position[position < len(source) - 3]
-    index = position.astype(np.int32)
-    part = (position - index).astype(np.float32)
-    before = source[np.maximum(index - 1, 0)]
-    here, after, beyond = source[index], source[index + 1], source[index + 2]
-    slope = 0.5 * (after - before)
-    bow = before - 2.5 * here + 2 * after - 0.5 * beyond
-    twist = 0.5 * (beyond - before) + 1.5 * (here - after)
-    sound: Signal = ((twist * part + bow) * part + slope) * part + here
-    return sound

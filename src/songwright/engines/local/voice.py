@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.engines.local.performance import PerformedNote
+
 __all__ = ["Layer", "Voice"]
 
 
@@ -35,19 +37,23 @@ class Voice(Protocol):
     def level(self, velocity: int) -> float:
         """The amplitude of a velocity, 1..127."""
 
-    def timbre(self, midi_pitch: int, velocity: int) -> Hashable:
-        """Notes of one pitch, variation and timbre differ in level alone."""
+    def timbre(self, note: PerformedNote) -> Hashable:
+        """Notes of one pitch, variation and timbre differ in level and length alone."""
 
     def exclusive_class(self, midi_pitch: int) -> int:
         """Pitches of one class other than 0 silence each other."""
 
-    def release_seconds(self, midi_pitch: int, velocity: int) -> float:
+    def release_seconds(self, note: PerformedNote) -> float:
         """The longest time for which the sound goes on after note-off."""
 
     def strike(
-        self, midi_pitch: int, velocity: int, variation: int, frames: int, bend: NDArray[np.float64] | None
+        self, note: PerformedNote, variation: int, frames: int, bend: NDArray[np.float64] | None
     ) -> tuple[Layer, ...]:
-        """Sound one note as if it were held for at most ``frames`` frames.
+        """Sound one note as if it were held.
 
-        ``velocity`` chooses the timbre, ``level`` the amplitude. ``bend`` is (frames,) semitones or None.
+        Args:
+            note: Its velocity chooses the timbre; ``level`` gives the amplitude.
+            variation: Below ``variations``: takes of the same note that differ slightly.
+            frames: How long, at most; what dies away sooner is shorter.
+            bend: (frames,) semitones, or None.
         """
