@@ -36,7 +36,16 @@ from songwright.music.actions import StemName
 from songwright.music.base import Model
 from songwright.music.song import Loudness
 
-__all__ = ["CONTEXT_SECONDS", "GRID_SAMPLES", "MasterState", "MasterTarget", "Mastered", "master"]
+__all__ = [
+    "CONTEXT_SECONDS",
+    "GRID_SAMPLES",
+    "LIMITER_HOP_SAMPLES",
+    "MasterState",
+    "MasterTarget",
+    "Mastered",
+    "limiter_gains",
+    "master",
+]
 
 CONTEXT_SECONDS = 2.0
 """How far the gain curve looks around a sample, at most."""
@@ -44,8 +53,10 @@ CONTEXT_SECONDS = 2.0
 GRID_SAMPLES = 512
 """A stretch that is mastered alone should start on a multiple of this, to get the same gain curve."""
 
-_HOP = 32
-_HOPS_A_GLUE_STEP = GRID_SAMPLES // _HOP
+LIMITER_HOP_SAMPLES = 32
+"""Samples between the nodes of the gain curve."""
+
+_HOPS_A_GLUE_STEP = GRID_SAMPLES // LIMITER_HOP_SAMPLES
 
 _AIM_BELOW_CEILING_DB = 0.1
 _PEAKS_BETWEEN_SAMPLES = 2.0
@@ -150,7 +161,7 @@ def master(
         if given is None:
             state = _solve(sound, state, aim_lufs, ceiling_db)
         curve = _gain_curve(sound, state, target.integrated_lufs, ceiling_db)
-        apply_gain(mix, curve, _HOP)
+        apply_gain(mix, curve, LIMITER_HOP_SAMPLES)
         loudness = measure_loudness(mix, SAMPLE_RATE_HZ)
         too_high_db = loudness.true_peak_dbtp - (target.true_peak_dbtp - _AIM_BELOW_CEILING_DB / 2)
         off_lu = 0.0 if given or state.finish == "raw" else target.integrated_lufs - loudness.integrated_lufs
@@ -185,7 +196,7 @@ def _quantise(audio: Audio, curve: NDArray[np.float64]) -> NDArray[np.int32]:
     """Apply the gain curve and round to 24 bits, in the memory of ``audio``."""
     whole = audio.view(np.int32)
     for start, stop in blocks(audio.shape[1]):
-        gain = ramps(curve, _HOP, start, stop) * np.float32(FULL_SCALE_INT24)
+        gain = ramps(curve, LIMITER_HOP_SAMPLES, start, stop) * np.float32(FULL_SCALE_INT24)
         whole[:, start:stop] = np.rint(audio[:, start:stop] * gain)
     return whole
 
@@ -196,8 +207,8 @@ class _Sound:
     def __init__(self, mix: Audio, stems: tuple[Audio, ...]) -> None:
         self._stems = stems
         self._mix = mix
-        self.energies = weighted_energies(mix, SAMPLE_RATE_HZ, _HOP)
-        self.lufs = integrated_loudness(self.energies, _HOP, SAMPLE_RATE_HZ)
+        self.energies = weighted_energies(mix, SAMPLE_RATE_HZ, LIMITER_HOP_SAMPLES)
+        self.lufs = integrated_loudness(self.energies, LIMITER_HOP_SAMPLES, SAMPLE_RATE_HZ)
         self._stem_peak = [max(float(stem.max(initial=0)), -float(stem.min(initial=0))) for stem in stems]
         self._floor = float("inf")
         self._peaks = np.zeros(0, np.float32)
@@ -213,7 +224,7 @@ class _Sound:
         for index, peak in enumerate(self._stem_peak):
             if peak * gain > _STEM_CEILING:
                 if index not in self._stem_hops:
-                    self._stem_hops[index] = hop_peaks(self._stems[index], _HOP)
+                    self._stem_hops[index] = hop_peaks(self._stems[index], LIMITER_HOP_SAMPLES)
                 alone = np.maximum(self._stem_hops[index].astype(np.float64), 1e-9)
                 needed = np.minimum(needed, _STEM_CEILING / (gain * alone))
         return needed
@@ -234,7 +245,7 @@ def _solve(sound: _Sound, state: MasterState, aim_lufs: float, ceiling_db: float
         before, behind = gains[:-1], gains[1:]
         # The mean of the square of a straight line between two gains.
         squares = (before**2 + before * behind + behind**2) / 3
-        return integrated_loudness(sound.energies * squares, _HOP, SAMPLE_RATE_HZ) - aim_lufs
+        return integrated_loudness(sound.energies * squares, LIMITER_HOP_SAMPLES, SAMPLE_RATE_HZ) - aim_lufs
 
     # The curve only lowers, so the gain of a plain amplifier is too small; more is tried in steps.
     for release in _RELEASES_DB_A_SECOND:
@@ -261,7 +272,7 @@ def _gain_curve(
     ceiling = 10 ** (ceiling_db / 20)
     limits = sound.needed_gains(10 ** (gain_db / 20), ceiling)
     limits = np.minimum(1.0, limits / np.maximum(glue[:-1], glue[1:]))
-    return 10 ** (gain_db / 20) * glue * _limiter_gains(limits, state.release_db_per_second)
+    return 10 ** (gain_db / 20) * glue * limiter_gains(limits, state.release_db_per_second)
 
 
 def _glue_db(energies: NDArray[np.float64], gain_db: float, target_lufs: float) -> NDArray[np.float64]:
@@ -284,23 +295,29 @@ def _glue_db(energies: NDArray[np.float64], gain_db: float, target_lufs: float) 
     reduction = _released(reduction, _GLUE_RELEASE_DB_A_SECOND * GRID_SAMPLES / SAMPLE_RATE_HZ)
     reduction = convolve1d(reduction, window, mode="nearest")
     centres = (np.arange(steps) + 0.5) * _HOPS_A_GLUE_STEP
-    along: NDArray[np.float64] = np.interp(np.arange(hops + 1), centres, reduction)
-    return -along
+    return np.interp(np.arange(hops + 1), centres, -reduction)
 
 
-def _limiter_gains(limits: NDArray[np.float64], release_db_per_second: float) -> NDArray[np.float64]:
+def limiter_gains(limits: NDArray[np.float64], release_db_per_second: float) -> NDArray[np.float64]:
     """Smooth gains at the ends of hops that stay below the limit of every hop.
 
     Each node takes the lower limit of the two hops that it joins, so the straight line over a hop stays
     below the hop's limit. A minimum over the look-ahead, then a release, then an average over the same
     look-ahead keep below it too.
+
+    Args:
+        limits: The largest gain of each hop of 32 samples, above 0 and at most 1.
+        release_db_per_second: How fast the gain comes back.
+
+    Returns:
+        The gain at every 32nd sample, shape (hops + 1,), for ``blocks.apply_gain``.
     """
-    nodes = np.minimum(np.append(limits, 1.0), np.insert(limits, 0, 1.0))
+    nodes: NDArray[np.float64] = np.minimum(np.append(limits, 1.0), np.insert(limits, 0, 1.0))
     if nodes.min() >= 1.0:
         return nodes
     width = 2 * _LOOK_AHEAD_HOPS + 1
     reduction = -20 * np.log10(minimum_filter1d(nodes, width, mode="nearest"))
-    reduction = _released(reduction, release_db_per_second * _HOP / SAMPLE_RATE_HZ)
+    reduction = _released(reduction, release_db_per_second * LIMITER_HOP_SAMPLES / SAMPLE_RATE_HZ)
     window = np.hanning(width + 2)[1:-1]
     smooth = convolve1d(reduction, window / window.sum(), mode="nearest")
     gains: NDArray[np.float64] = 10 ** (-smooth / 20)

@@ -58,7 +58,7 @@ PART_LUFS = -20.0
 """The loudness that every part is brought to, before its strip's level."""
 
 _PEAK_OVER_LOUDNESS_DB = 12.0
-_MOST_STAGING_DB = 30.0
+_MOST_STAGING_DB = 40.0
 _KICK_KEYS = frozenset({35, 36})
 
 _WINDOW_SECONDS = 1.0

@@ -91,6 +91,7 @@ def voice_strip(role: VoiceRole, mix: MixFacts) -> Strip:
     back = replace(
         lead,
         high_pass_hz=170.0,
+        drive=0.0,
         eq=(Band("peak", 300.0, -3.0, 0.9), Band("high_shelf", 7000.0, -1.5, 0.6)),
         width=0.8 + 0.6 * mix.width,
         reverb_send=0.28,

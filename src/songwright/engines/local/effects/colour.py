@@ -6,7 +6,7 @@ from math import cos, pi, sin, sqrt
 
 import numpy as np
 
-from songwright.engines.local.effects.blocks import BLOCK_SAMPLES, Audio, active_regions, blocks
+from songwright.engines.local.effects.blocks import BLOCK_SAMPLES, Audio, active_regions, blocks, ramps
 from songwright.engines.local.effects.filters import Band, double_rate, equalise, halve_rate
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 
@@ -91,7 +91,7 @@ def chorus(audio: Audio, depth: float, rate_hz: float = 0.55, origin_seconds: fl
         return audio
     centre, swing = 0.012 * SAMPLE_RATE_HZ, 0.0025 * SAMPLE_RATE_HZ
     dry, wet = np.float32(1 / sqrt(1 + depth**2)), np.float32(depth / sqrt(1 + depth**2))
-    history = int(centre + swing) + 2
+    history = int(centre + swing) + 3
     for start, stop in active_regions(audio, ring_samples=history):
         for index, channel in enumerate(audio):
             past = np.zeros(history, np.float32)
@@ -99,12 +99,14 @@ def chorus(audio: Audio, depth: float, rate_hz: float = 0.55, origin_seconds: fl
                 last = min(first + BLOCK_SAMPLES, stop)
                 line = np.concatenate([past, channel[first:last]])
                 past = line[-history:].copy()
-                at = np.arange(first, last)
-                turns = rate_hz * (at / SAMPLE_RATE_HZ + origin_seconds) + index / 4
-                position = (at - first + history) - (centre + swing * np.sin(2 * pi * turns))
-                whole = position.astype(np.int64)
-                part = (position - whole).astype(np.float32)
-                copy = line[whole] * (1 - part) + line[whole + 1] * part
+                hops = np.arange(-(-(last - first) // _CHORUS_HOP) + 1) * _CHORUS_HOP
+                turns = rate_hz * ((first + hops) / SAMPLE_RATE_HZ + origin_seconds) + index / 4
+                delay = ramps(centre + swing * np.sin(2 * pi * turns), _CHORUS_HOP, 0, last - first)
+                whole = delay.astype(np.int32)
+                delay -= whole
+                behind = np.arange(history, history + last - first, dtype=np.int32) - whole
+                near = line[behind]
+                copy = near + delay * (line[behind - 1] - near)
                 channel[first:last] = dry * channel[first:last] + wet * copy
     return audio
 

@@ -24,6 +24,7 @@ HOP_SAMPLES = 64
 
 _HOPS_A_SECOND = SAMPLE_RATE_HZ / HOP_SAMPLES
 _QUIET_DB = -120.0
+_SHELF_DB = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,22 +111,23 @@ def ducking_db(
     return nodes
 
 
-def de_ess(audio: Audio, reference_peak: float, corner_hz: float = 5500.0, most_db: float = 9.0) -> Audio:
+def de_ess(audio: Audio, reference_peak: float, corner_hz: float = 5500.0) -> Audio:
     """Lower the hiss of s and sh where it stands out of the voice, in place.
 
-    The sound is parted by a high-pass and what it leaves. Only the upper part is lowered, where its peaks
-    exceed a fifth of the voice's, so the parts sum to the voice where nothing hisses.
+    The voice is faded towards a copy whose treble a shelf has lowered by 12 dB, only while that treble
+    peaks above a fifth of the voice. What the shelf takes away tells how much treble there is.
 
     Args:
         audio: Shape (channels, samples).
         reference_peak: Magnitude of the voice's usual peaks.
         corner_hz: Where the hiss begins.
-        most_db: The largest reduction.
     """
-    setting = Compression(20 * log10(0.2 * reference_peak), 4.0, 0.001, 0.04)
+    taken = 1 - 10 ** (-_SHELF_DB / 20)
+    setting = Compression(20 * log10(0.2 * reference_peak * taken), 4.0, 0.001, 0.04)
     for start, stop in active_regions(audio):
-        upper = equalise(audio[:, start:stop].copy(), (Band("high_pass", corner_hz),))
-        gains = np.maximum(compression_db(hop_peaks(upper, HOP_SAMPLES), setting), -most_db)
-        apply_gain(upper, 10 ** (gains / 20) - 1, HOP_SAMPLES)
-        audio[:, start:stop] += upper
+        voice = audio[:, start:stop]
+        change = equalise(voice.copy(), (Band("high_shelf", corner_hz, -_SHELF_DB),))
+        change -= voice
+        gains_db = np.maximum(compression_db(hop_peaks(change, HOP_SAMPLES), setting), -_SHELF_DB)
+        voice += apply_gain(change, (1 - 10 ** (gains_db / 20)) / taken, HOP_SAMPLES)
     return audio

@@ -200,7 +200,7 @@ def _filter_channel(channel: Audio, rows: _Rows) -> None:
         channel[start : start + part.size] = y.reshape(-1)[: part.size]
 
 
-_HALF_BAND_TAPS = 95
+_HALF_BAND_TAPS = 63
 _SIDE = (_HALF_BAND_TAPS + 1) // 4
 
 

@@ -1,0 +1,47 @@
+"""Fits a new stem beside others that must stay as they are, sample for sample."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_float
+from songwright.engines.local.effects.blocks import Audio, apply_gain, blocks
+from songwright.engines.local.mastering import LIMITER_HOP_SAMPLES, limiter_gains
+from songwright.hearing.loudness import true_peak_curve
+
+__all__ = ["fit_beside"]
+
+_RELEASE_DB_A_SECOND = 60.0
+_AIM_BELOW_CEILING_DB = 0.1
+
+
+def fit_beside(stem: Audio, beside: NDArray[np.int32], true_peak_dbtp: float = -1.0) -> NDArray[np.int32]:
+    """Limit a stem alone so that its sum with what is beside it keeps under a ceiling.
+
+    The peak of ``beside + gain * stem`` is a convex function of the gain, so it lies below the straight
+    line from the peak without the stem to the peak with all of it. That line says how much gain is safe.
+
+    Args:
+        stem: Shape (2, samples), at its wanted level. **Used up**: its memory becomes the result's.
+        beside: Shape (2, samples), 24-bit integers, the sum of what stays.
+        true_peak_dbtp: The ceiling. Where ``beside`` alone exceeds it, the stem falls silent at most.
+
+    Returns:
+        The stem as 24-bit integers, shape (2, samples).
+    """
+    ceiling = 10 ** ((true_peak_dbtp - _AIM_BELOW_CEILING_DB) / 20)
+    both = to_float(beside)
+    without = true_peak_curve(both, floor=ceiling / 4).astype(np.float64)
+    both += stem
+    full = true_peak_curve(both, floor=ceiling / 2).astype(np.float64)
+    room = np.maximum(ceiling - without, 0.0)
+    needed = np.where(full > ceiling, room / np.maximum(full - without, 1e-9), 1.0)
+    gains = limiter_gains(np.clip(needed, 1e-3, 1.0), _RELEASE_DB_A_SECOND)
+    apply_gain(stem, gains, LIMITER_HOP_SAMPLES)
+    whole = stem.view(np.int32)
+    largest = FULL_SCALE_INT24 - 1
+    for start, stop in blocks(stem.shape[1]):
+        scaled = stem[:, start:stop] * np.float32(FULL_SCALE_INT24)
+        whole[:, start:stop] = np.rint(np.clip(scaled, -largest, largest))
+    return whole
