@@ -6,6 +6,7 @@ syllables. Lines pair: the first of a pair ends open, the second closes.
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ __all__ = ["MelodyRequest", "Register", "chord_at", "write_lines", "write_wordle
 
 BREATH_BEATS = 1.0
 _LONGEST_NOTE_BEATS = 4.0
+_MOST_MELISMAS = 0.55
 _PAUSE = re.compile(r"[,;:.!?\u2026\u2014]$")
 _SCHEMES: dict[SectionKind, tuple[str, ...]] = {
     "chorus": ("ABAC", "AABA", "AAAB", "ABAB"),
@@ -134,7 +136,7 @@ class _Set:
 def write_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> tuple[SungLine, ...]:
     """Melodies for lines in order, every syllable sung, a breath of a beat between lines."""
     ready = _set_lines(request, lines)
-    sparse = _sparse_kinds(request, ready)
+    missing = _missing_notes(request, ready)
     models: dict[tuple[str, SectionKind, int], tuple[SungLine, float]] = {}
     sung: list[SungLine] = []
     previous: int | None = None
@@ -142,7 +144,7 @@ def write_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> tuple[Su
         section = request.sections[placed.line.section]
         place = (request.seed_of(placed.line.section), section.kind, placed.line.phrase)
         model = models.get(place)
-        notes = _sing(request, placed, len(_peers(placed, ready)), sparse, model, previous)
+        notes = _sing(request, placed, len(_peers(placed, ready)), missing, model, previous)
         line = SungLine(text=placed.line.text, section=placed.line.section, notes=notes)
         models.setdefault(place, (line, placed.line.start_bar * request.meter.beats_per_bar))
         sung.append(line)
@@ -268,26 +270,28 @@ def _pauses(text: str, syllables: Sequence[Syllable]) -> frozenset[int]:
     )
 
 
-def _sparse_kinds(request: MelodyRequest, ready: Sequence[_Set]) -> dict[SectionKind, float]:
-    """Chance of a melisma on a long note in each kind: choruses must not be thinner than verses."""
+def _missing_notes(request: MelodyRequest, ready: Sequence[_Set]) -> dict[SectionKind, float]:
+    """How many notes a bar each chorus lacks to be as dense as the verses."""
     rates: dict[SectionKind, tuple[int, int]] = {}
     for placed in ready:
         kind = request.sections[placed.line.section].kind
         notes, bars = rates.get(kind, (0, 0))
         rates[kind] = (notes + len(placed.onsets), bars + placed.line.bars)
     density = {kind: notes / bars for kind, (notes, bars) in rates.items()}
-    chances = dict.fromkeys(density, 0.06)
-    if "chorus" in density and "verse" in density:
-        lacking = 1.03 * density["verse"] / density["chorus"] - 1.0
-        chances["chorus"] = min(0.5, max(0.08, 1.6 * lacking))
-    return chances
+    if "verse" not in density:
+        return {}
+    return {
+        kind: max(0.0, 1.04 * density["verse"] - density[kind])
+        for kind in density
+        if kind in ("chorus", "post-chorus")
+    }
 
 
 def _sing(
     request: MelodyRequest,
     placed: _Set,
     peers: int,
-    melismas: Mapping[SectionKind, float],
+    missing: Mapping[SectionKind, float],
     model: tuple[SungLine, float] | None,
     previous: int | None,
 ) -> tuple[SungNote, ...]:
@@ -295,7 +299,7 @@ def _sing(
     section = request.sections[placed.line.section]
     seed = request.seed_of(placed.line.section)
     label = _label(request, seed, section.kind, placed.line.phrase)
-    timed = _timed(request, placed, melismas.get(section.kind, 0.06))
+    timed = _timed(request, placed, missing.get(section.kind, 0.0) * placed.line.bars)
     lowest, highest, middle = request.register.band(section.kind)
     idea = _idea(request, seed, section.kind, label)
     start = placed.line.start_bar * request.meter.beats_per_bar
@@ -333,35 +337,44 @@ def _sing(
     )
 
 
-def _timed(request: MelodyRequest, placed: _Set, melisma: float) -> list[SungNote]:
-    """The line's notes with their lengths, still on one pitch."""
-    rng = stream(
-        request.seed_of(placed.line.section),
-        "melody",
-        request.sections[placed.line.section].kind,
-        placed.line.phrase,
-        "lengths",
-    )
-    notes: list[SungNote] = []
+def _timed(request: MelodyRequest, placed: _Set, missing: float) -> list[SungNote]:
+    """The line's notes with their lengths, still on one pitch.
+
+    ``missing`` notes are made up by melismas on the longest syllables, on a part of them at most.
+    """
+    kind = request.sections[placed.line.section].kind
+    rng = stream(request.seed_of(placed.line.section), "melody", kind, placed.line.phrase, "lengths")
     pauses = _pauses(placed.line.text, placed.syllables)
-    for index, (syllable, onset) in enumerate(zip(placed.syllables, placed.onsets, strict=True)):
+    lengths: list[float] = []
+    for index, onset in enumerate(placed.onsets):
         final = index == len(placed.onsets) - 1
-        until = placed.ends if final else placed.onsets[index + 1]
-        length = until - onset
-        ring, wish = float(rng.choice((1.0, 1.5, 2.0, 3.0))), float(rng.random())
+        length = (placed.ends if final else placed.onsets[index + 1]) - onset
+        ring = float(rng.choice((1.0, 1.5, 2.0, 3.0)))
         if final:
             length = min(length, max(ring, 0.5))
         elif length > 2.0:
             length = 1.5 if index in pauses else 2.0
         elif index in pauses and length >= 1.0:
             length -= 0.5
-        length = min(length, _LONGEST_NOTE_BEATS)
-        carried = length >= 1.0 and (syllable.stressed or final) and wish < melisma
-        first = round(length / 2, 6) if carried else length
+        lengths.append(min(length, _LONGEST_NOTE_BEATS))
+    count = math.ceil(min(missing, _MOST_MELISMAS * len(lengths)) - 1e-9)
+    if not missing and rng.random() < 0.08:
+        count = 1
+    long = [i for i in range(len(lengths)) if lengths[i] >= 1.0 and placed.syllables[i].text]
+    carried = set(sorted(long, key=lambda i: (-lengths[i], not placed.syllables[i].stressed, i))[:count])
+    notes: list[SungNote] = []
+    for index, (syllable, onset) in enumerate(zip(placed.syllables, placed.onsets, strict=True)):
+        length = lengths[index]
+        first = _turning_point(length) if index in carried else length
         notes.append(SungNote(onset, first, 60, syllable.text, syllable.word, syllable.stressed))
-        if carried:
+        if index in carried:
             notes.append(SungNote(onset + first, length - first, 60, "", syllable.word, syllable.stressed))
     return notes
+
+
+def _turning_point(length: float) -> float:
+    """Where in a long note a melisma moves on: on the grid of eighths where it can."""
+    return max(0.5, math.floor(length) / 2) if length >= 1.0 else length / 2
 
 
 def _label(request: MelodyRequest, seed: str, kind: SectionKind, phrase: int) -> str:
@@ -377,7 +390,7 @@ def _label(request: MelodyRequest, seed: str, kind: SectionKind, phrase: int) ->
 def _idea(request: MelodyRequest, seed: str, kind: SectionKind, label: str) -> _Idea:
     rng = stream(seed, "melody", kind, label, "idea")
     leap = request.facts.leap
-    sizes = np.array([0.2, 0.5, 0.2, 0.06 + 0.1 * leap, 0.02 + 0.12 * leap])
+    sizes = np.array([0.24, 0.4, 0.2, 0.08 + 0.24 * leap, 0.05 + 0.24 * leap])
     motif = []
     for _ in range(12):
         size = int(rng.choice(5, p=sizes / sizes.sum()))

@@ -24,8 +24,11 @@ Cadence = Literal["open", "closed", "none"]
 _FORBIDDEN = 1e6
 # Cost of each melodic interval, 0..12 semitones; human songs have a fifth to a quarter of unisons, half
 # steps and whole steps, a sixth of thirds, a tenth of fourths and wider.
-_INTERVAL_COST = (0.55, 0.12, 0.0, 0.42, 0.5, 0.95, 3.5, 1.15, 2.2, 2.4, 4.0, 5.0, 2.2)
+_INTERVAL_COST = (0.3, 0.12, 0.0, 0.22, 0.36, 0.28, 3.0, 0.34, 1.1, 1.1, 3.0, 5.0, 0.9)
 _WIDEST = 12
+# Cost of each degree of the scale for itself: melodies dwell on the tonic, the third and the fifth
+# (Krumhansl & Kessler 1982); the leading note and the fourth pass.
+_DEGREE_COST = (-0.22, 0.1, 0.0, -0.08, -0.08, 0.12, 0.2, -0.12, 0.1, 0.06, 0.15, 0.42)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +140,15 @@ def _fit(phrase: Phrase, index: int, key: Key, pitches: NDArray[np.intp]) -> Flo
     for place, pitch in enumerate(pitches.tolist()):
         tone = pitch % 12
         if tone in tones:
+            cost[place] = _DEGREE_COST[(tone - key.tonic) % 12]
             continue
         if tone not in scale:
             blue = (tone - key.tonic) % 12 in (3, 10) and phrase.blue > 0 and not final
             cost[place] = 2.6 - 2.2 * phrase.blue + 1.2 * firmness if blue else _FORBIDDEN
             continue
         rubs = (tone - 1) % 12 in tones
-        cost[place] = firmness * (2.2 if rubs else 1.1) + (0.2 if rubs else 0.05)
+        cost[place] = firmness * (2.2 if rubs else 1.0) + (0.15 if rubs else 0.0)
+        cost[place] += _DEGREE_COST[(tone - key.tonic) % 12]
         if final:
             cost[place] += 2.5
     cost = cost + 0.5 * ((pitches - slot.target) / 2.6) ** 2
@@ -205,6 +210,6 @@ def _move(phrase: Phrase, index: int, moves: Floats, steps: Floats) -> Floats:
         wanted = phrase.motif[index - 1]
         strayed = np.abs((steps[None, :] - steps[:, None]) - wanted)
         # The motif is heard in its first notes; later it is only a tendency.
-        pull = 0.75 if index <= 6 else 0.35
+        pull = 0.85 if index <= 6 else 0.5
         return moves + pull * np.minimum(strayed, 4.0)
     return moves

@@ -34,10 +34,15 @@ class RhythmHabit:
     Attributes:
         liking: Bonus of each sixteenth of a four-bar stretch, from its bar line.
         flow: 0..1, how evenly syllables follow one another.
+        breadth: Factor on the usual distance between syllables: below 1 lines run and rest, above 1 they
+            stretch.
+        entry: Beats after the bar line where a line's first stress likes to fall.
     """
 
     liking: tuple[float, ...]
     flow: float
+    breadth: float
+    entry: float
 
 
 def draw_habit(rng: np.random.Generator, meter: TimeSignature, syncopation: float) -> RhythmHabit:
@@ -49,13 +54,18 @@ def draw_habit(rng: np.random.Generator, meter: TimeSignature, syncopation: floa
         syncopation: 0..1, chance that a strong beat is anticipated by an eighth.
     """
     per_bar = round(meter.beats_per_bar * 4)
-    liking = rng.normal(0.0, 0.28, size=2 * per_bar)
+    liking = rng.normal(0.0, 0.42, size=2 * per_bar)
     for place in range(2 * per_bar):
         pushed = metric_weight(meter, ((place + 2) % per_bar) / 4)
-        if place % 2 == 0 and pushed >= 0.6 and rng.random() < 0.45 * syncopation:
-            liking[place] += 0.75
-            liking[(place + 2) % (2 * per_bar)] -= 0.5
-    return RhythmHabit(tuple(np.tile(liking, 2).tolist()), float(rng.uniform(0.25, 0.8)))
+        if place % 2 == 0 and pushed >= 0.6 and rng.random() < 0.8 * syncopation:
+            liking[place] += 1.3
+            liking[(place + 2) % (2 * per_bar)] -= 0.9
+    return RhythmHabit(
+        liking=tuple(np.tile(liking, 2).tolist()),
+        flow=float(rng.uniform(0.15, 0.8)),
+        breadth=float(rng.uniform(0.75, 1.2)),
+        entry=float(rng.choice((0.0, 1.0, 2.0), p=(0.62, 0.26, 0.12))),
+    )
 
 
 def pickup_beats(syllables: Sequence[Syllable], tempo_bpm: float) -> float:
@@ -103,7 +113,7 @@ def set_syllables(
     strength = np.array([metric_weight(meter, float(place)) for place in places])
     liking = _liking(habit, places, meter) + _likeness(places, model)
     gaps = np.arange(len(places))[None, :] - np.arange(len(places))[:, None]
-    mean_gap = max(1.0, (room - 1.0) / count / step)
+    mean_gap = max(1.0, habit.breadth * (room - 1.0) / count / step)
     slow = math.ceil(SHORTEST_SYLLABLE_SECONDS * tempo_bpm / 60.0 / step - 1e-9)
 
     cost = -0.9 * liking + _emphasis(strength, stressed=syllables[0].stressed, strictness=strictness)
@@ -121,7 +131,7 @@ def set_syllables(
         cost = cost + _emphasis(strength, stressed=syllables[index].stressed, strictness=strictness)
     tail = length_beats - places
     # The last note wants a beat or two to ring, and no long silence behind it.
-    cost = cost + np.where(tail < 1.0, 1.2 * (1.0 - tail), 0.0) + 0.35 * np.maximum(0.0, tail - 2.5)
+    cost = cost + np.where(tail < 2.0, 0.9 * (2.0 - tail), 0.0) + 0.35 * np.maximum(0.0, tail - 3.0)
     place = int(np.argmin(cost))
     chosen = [place]
     for best in reversed(history):
