@@ -11,10 +11,10 @@ SWAP_INSTRUMENTALS = action_tool(
     name="swap_instrumentals",
     title="Swap the instrumentals",
     description=(
-        "Puts another backing under a song's singing, which stays as it is, sample for sample. Give "
-        "`swap_audio_id` to take the backing of a second song, or leave it out for a new backing in the "
-        "style of `prompt`. To keep the backing and change the singing use swap_vocals; to change melody "
-        "and voice too use cover_song."
+        "Puts a different backing under a song's singing. The voice stays exactly where and how it was; "
+        "drums, bass and everything else are new, in the style of `prompt`, or come from a second song "
+        "named by `swap_audio_id`. To do the opposite use swap_vocals; to change melody and voice as well "
+        "use cover_song."
     ),
     action=SwapInstrumentals,
 )

@@ -1,0 +1,142 @@
+"""MCP over HTTP: both revisions, without sessions, behind a guard."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import anyio
+import httpx
+import pytest
+import uvicorn
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp_answers import facts
+from pydantic import SecretStr
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from songwright.engines.scripted import ScriptedEngine
+from songwright.errors import ConfigurationError
+from songwright.server.app import PRINCIPAL_KEY
+from songwright.server.door import StudioDoor
+from songwright.server.guard import parse_bind, principal_of
+from songwright.server.http import build_app
+from songwright.settings import Settings
+from songwright.studio import Studio
+from songwright.tasks.in_process import InProcessJobs
+
+TOKEN = "correct-horse-battery-staple"  # noqa: S105 - made up
+OTHER = "another-token-of-some-length"
+LOOPBACK = "127.0.0.1:0"
+
+Serve = Callable[[Settings], AbstractAsyncContextManager[str]]
+
+
+async def whose(request: Request) -> Response:
+    return JSONResponse({"principal": request.scope.get(PRINCIPAL_KEY)})
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Serves on a free port of this machine and gives the address."""
+
+    @asynccontextmanager
+    async def serving(settings: Settings) -> AsyncIterator[str]:
+        def open_studio() -> AbstractAsyncContextManager[Studio]:
+            return Studio.open(settings, engines={"scripted": ScriptedEngine}, jobs=InProcessJobs)
+
+        async with StudioDoor.hinged(open_studio) as door:
+            app = build_app(door, settings, parse_bind(LOOPBACK, ()), routes=[Route("/whose", whose)])
+            config = uvicorn.Config(
+                app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1
+            )
+            server = uvicorn.Server(config)
+            listener = config.bind_socket()
+            async with anyio.create_task_group() as group:
+                group.start_soon(server.serve, [listener])
+                while not server.started:
+                    await anyio.lowlevel.checkpoint()
+                try:
+                    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+                finally:
+                    server.should_exit = True
+
+    return serving
+
+
+async def test_a_song_is_made_over_http(serve: Serve, settings: Settings, mode: str) -> None:
+    async with serve(settings) as address, Client(f"{address}/mcp", mode=mode) as client:
+        song = facts(await client.call_tool("generate_song", {"prompt": "folk"}))["song"]
+        assert song["file"]
+        assert (await client.read_resource(song["audio_uri"])).contents
+
+
+async def test_health_needs_no_token_and_everything_else_does(serve: Serve, settings: Settings) -> None:
+    guarded = settings.model_copy(update={"tokens": (SecretStr(TOKEN), SecretStr(OTHER))})
+    async with serve(guarded) as address, httpx.AsyncClient(base_url=address) as http:
+        assert (await http.get("/healthz")).json()["status"] == "ok"
+        for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
+            refused = await http.get("/whose", headers=headers)
+            assert refused.status_code == 401
+            assert refused.headers["www-authenticate"].startswith("Bearer")
+        told = await http.get("/whose", headers={"Authorization": f"Bearer {OTHER}"})
+        assert told.json() == {"principal": principal_of(OTHER)}
+        assert OTHER not in told.text
+
+
+async def test_each_token_sees_its_own_songs(serve: Serve, settings: Settings) -> None:
+    guarded = settings.model_copy(update={"tokens": (SecretStr(TOKEN), SecretStr(OTHER))})
+    async with serve(guarded) as address:
+
+        @asynccontextmanager
+        async def client_of(token: str) -> AsyncIterator[Client]:
+            import httpx2
+
+            headers = {"Authorization": f"Bearer {token}"}
+            async with (
+                httpx2.AsyncClient(headers=headers) as http,
+                Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client,
+            ):
+                yield client
+
+        async with client_of(TOKEN) as mine:
+            facts(await mine.call_tool("generate_song", {"prompt": "folk"}))
+            assert len(facts(await mine.call_tool("list_songs", {}))["songs"]) == 1
+        async with client_of(OTHER) as theirs:
+            assert facts(await theirs.call_tool("list_songs", {}))["songs"] == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "attacker.example"}, 421),
+        ({"Origin": "https://attacker.example"}, 403),
+        ({"Origin": "http://localhost:5173"}, 200),
+        ({}, 200),
+    ],
+)
+async def test_foreign_hosts_and_origins_are_refused_on_every_route(
+    serve: Serve, settings: Settings, headers: dict[str, str], status: int
+) -> None:
+    async with serve(settings) as address, httpx.AsyncClient(base_url=address) as http:
+        assert (await http.get("/whose", headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:80", "[::]:80", "192.168.1.4:8765", "songs.example:80"])
+def test_without_tokens_nothing_listens_beyond_this_machine(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="SONGWRIGHT_TOKENS"):
+        parse_bind(address, ())
+    assert not parse_bind(address, (SecretStr(TOKEN),)).is_loopback
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "localhost:8765", "[::1]:8765", ":8765", "8765"])
+def test_this_machine_needs_no_tokens(address: str) -> None:
+    assert parse_bind(address, ()).is_loopback
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", ""])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="HOST:PORT"):
+        parse_bind(address, ())
