@@ -9,9 +9,9 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from songwright.music.actions import StemName
 from songwright.music.base import Model
@@ -41,6 +41,14 @@ DrumName = Literal[
     "tom1", "tom2", "tom3", "floor", "tambourine", "cowbell", "shaker", "cabasa", "conga", "conga_low",
     "conga_mute", "bongo", "bongo_low", "triangle", "clave", "block", "timbale", "brush_swirl",
 ]  # fmt: skip
+
+
+def _check_pattern(text: str, steps: tuple[int, ...], marks: str) -> None:
+    for bar in text.replace(" ", "").split("|"):
+        if len(bar) not in steps:
+            raise ValueError(f"a bar of a pattern has {len(bar)} steps, not {steps[0]}")
+        if set(bar) - set(marks):
+            raise ValueError(f"a pattern may only hold the marks {marks}")
 
 
 class FormFacts(Model):
@@ -121,10 +129,17 @@ class Groove(Model):
 
     name: str
     role: Literal["beat", "fill", "build"] = "beat"
-    meter: str = "4/4"
+    meter: Literal["4/4", "3/4", "6/8"] = "4/4"
     energy: tuple[Chance, Chance] = (0.0, 1.0)
     sections: tuple[SectionKind, ...] = ()
     pattern: dict[DrumName, str]
+
+    @model_validator(mode="after")
+    def _patterns_fill_their_bars(self) -> Self:
+        steps = (16,) if self.meter == "4/4" else (12,)
+        for text in self.pattern.values():
+            _check_pattern(text, steps, "xog?.")
+        return self
 
 
 class DrumFacts(Model):
@@ -175,6 +190,13 @@ class BassFacts(Model):
     enters: Chance = 0.25
     lowest_midi_pitch: Annotated[int, Field(ge=21, le=48)] = 28
 
+    @model_validator(mode="after")
+    def _patterns_fill_their_bars(self) -> Self:
+        for texts in self.patterns.values():
+            for text in texts:
+                _check_pattern(text, (16,), "R5837ax-.")
+        return self
+
 
 Behaviour = Literal[
     "block", "strum", "fingerpick", "arpeggio", "pad", "stab", "comp", "power", "riff", "counter", "hook",
@@ -218,6 +240,12 @@ class Layer(Model):
     reverb: Chance = 0.2
     chance: Chance = 1.0
     stem: StemName = "other"
+
+    @model_validator(mode="after")
+    def _patterns_fill_their_bars(self) -> Self:
+        for text in self.patterns:
+            _check_pattern(text, (16,), "Ttp1234xog-." if self.behaviour == "fingerpick" else "xog-.")
+        return self
 
 
 class MixFacts(Model):
