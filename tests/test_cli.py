@@ -24,7 +24,8 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, arguments, catch_exceptions=False)
 
 
-def test_make_writes_the_song_where_it_was_asked_to(home: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_make_writes_the_song_where_it_was_asked_to(tmp_path: Path) -> None:
     words = tmp_path / "words.txt"
     words.write_text("[Verse]\nMorning comes\n", encoding="utf-8")
     out = tmp_path / "song.flac"
@@ -68,14 +69,16 @@ def test_a_wrong_command_gets_one_line_and_no_traceback(
     assert not list(home.rglob("*.flac"))
 
 
-def test_a_bad_setting_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_bad_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONGWRIGHT_WORKERS", "many")
     done = run("songs")
     assert done.exit_code == 3
     assert "SONGWRIGHT_WORKERS" in done.stderr
 
 
-def test_doctor_finds_this_machine_fit(home: Path) -> None:
+@pytest.mark.usefixtures("home")
+def test_doctor_finds_this_machine_fit() -> None:
     done = run("doctor", "--json")
     checks = {check["name"]: check for check in json.loads(done.stdout)}
     assert checks["home"]["ok"]

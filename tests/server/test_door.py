@@ -33,11 +33,10 @@ async def test_unfinished_songs_go_on_though_no_tool_is_called(settings: Setting
     async with opener(settings, ScriptedEngine(hold=hold)) as studio:
         task = await studio.submit(Generate(prompt="folk"), engine="scripted")
         await anyio.to_thread.run_sync(begun.wait, 20)
-    second = ScriptedEngine()
+    begun.clear()
+    second = ScriptedEngine(hold=lambda: begun.set() or False)
     async with StudioDoor.hinged(lambda: opener(settings, second), resume_after_seconds=0):
-        with anyio.fail_after(20):
-            while not list(settings.home.glob("songs/*/*.flac")):
-                await anyio.sleep(0.01)
+        assert await anyio.to_thread.run_sync(begun.wait, 20)
     async with opener(settings, ScriptedEngine()) as studio:
         assert isinstance((await studio.wait(task.id, 20)).state, Succeeded)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp_answers import facts
@@ -35,7 +36,7 @@ async def test_a_client_starts_the_server_and_gets_a_song(tmp_path: Path, mode: 
     async with Client(server, mode=mode) as client:
         song = facts(await client.call_tool("generate_song", {"prompt": "folk", "title": "First"}))["song"]
     assert song["title"] == "First"
-    assert Path(song["file"]).read_bytes().startswith(b"fLaC")
+    assert (await anyio.Path(song["file"]).read_bytes()).startswith(b"fLaC")
 
 
 def test_nothing_but_the_protocol_goes_to_standard_output(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_numbers_that_are_not_finite_are_refused_on_the_wire(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("variable", ["SONGWRIGHT_WORKERS", "SONGWRIGHT_ENGINE"])
-async def test_a_bad_setting_is_an_error_of_the_call_not_a_dead_server(tmp_path: Path, variable: str) -> None:
+async def test_a_bad_setting_fails_the_call_and_not_the_server(tmp_path: Path, variable: str) -> None:
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "songwright"],
