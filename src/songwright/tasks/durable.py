@@ -56,6 +56,7 @@ class DurableJobs:
     def __init__(self, url: str) -> None:
         """Keep records in the database at a SQLAlchemy URL."""
         self._url = url
+        self._engine: sa.Engine | None = None
 
     @classmethod
     def in_folder(cls, home: Path) -> DurableJobs:
@@ -73,13 +74,14 @@ class DurableJobs:
             raise RuntimeError("only one studio in a process can run durable jobs")
         try:
             _work = work
-            engine = _create_engine(self._url)
+            engine = self._engine = _create_engine(self._url)
             DBOS.migrate(self._url)
             # Registered before the launch: the queue's poller looks for new queues only once a second.
             client = DBOSClient(
                 system_database_url=self._url, system_database_engine=engine, application_name=_NAME
             )
             client.register_queue(_QUEUE, worker_concurrency=slots, polling_interval_sec=_POLL_SECONDS)
+            client.destroy()
             DBOS(config=_config(self._url, engine))
             DBOS.launch()
             _forget_finished_jobs()
@@ -107,6 +109,8 @@ class DurableJobs:
         """Stop at once. Jobs that were running are resumed by the next :meth:`start`."""
         global _work  # noqa: PLW0603 - see start
         DBOS.destroy()
+        if self._engine is not None:
+            self._engine.dispose()
         _work = None
         _one_at_a_time.release()
 

@@ -20,7 +20,8 @@ __all__ = ["Worker"]
 
 _LEADING_POLL_SECONDS = 0.1
 _FOLLOWING_POLL_SECONDS = 0.5
-_LOST_JOBS_POLL_SECONDS = 5.0
+_REVIEW_SECONDS = 5.0
+_IDLE_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Worker:
         performer: Performer,
         jobs: Callable[[], JobEngine],
         slots: int,
+        idle_seconds: float = _IDLE_SECONDS,
     ) -> None:
         """Prepare; nothing runs before :meth:`start`.
 
@@ -51,15 +53,18 @@ class Worker:
             performer: Performs them.
             jobs: Makes the job engine, when there is a job.
             slots: How many jobs run at a time.
+            idle_seconds: After how long without a task the job engine is stopped.
         """
         self._work = work
         self._ledger = ledger
         self._performer = performer
         self._make_jobs = jobs
         self._slots = slots
+        self._idle_seconds = idle_seconds
         self._lock = FileLock(home / "worker.lock", thread_local=False)
         self._jobs: JobEngine | None = None
-        self._looked_for_lost_jobs_at = 0.0
+        self._reviewed_at = 0.0
+        self._busy_at = 0.0
         self._last_trouble = ""
         self._wake = threading.Event()
         self._closing = False
@@ -101,10 +106,7 @@ class Worker:
                     self._note_trouble(error)
                 self._wake.wait(_LEADING_POLL_SECONDS if self.leads else _FOLLOWING_POLL_SECONDS)
         finally:
-            if self._jobs is not None:
-                self._jobs.stop()
-                self._jobs = None
-            self._lock.release(force=True)
+            self._stand_down()
 
     def _turn(self) -> None:
         if self._jobs is None:
@@ -115,8 +117,11 @@ class Worker:
             self._hand_over(self._jobs, task_id)
         for task_id in self._ledger.ended(self._performer.running()):
             self._performer.leave_off(task_id)
-        if time.monotonic() - self._looked_for_lost_jobs_at > _LOST_JOBS_POLL_SECONDS:
-            self._hand_over_lost_jobs(self._jobs)
+        if time.monotonic() - self._reviewed_at > _REVIEW_SECONDS:
+            self._review(self._jobs)
+        if time.monotonic() - self._busy_at > self._idle_seconds and not self._ledger.has_unfinished():
+            # The job engine looks for jobs many times a second. Idle, a server should cost nothing.
+            self._stand_down()
 
     def _take_over(self) -> JobEngine | None:
         try:
@@ -133,19 +138,30 @@ class Worker:
         except BaseException:
             self._lock.release()
             raise
-        self._hand_over_lost_jobs(jobs)
+        self._review(jobs)
         return jobs
 
-    def _hand_over_lost_jobs(self, jobs: JobEngine) -> None:
-        self._looked_for_lost_jobs_at = time.monotonic()
-        handed_over = {job_id: task_id for task_id, job_id in self._ledger.unfinished() if job_id is not None}
+    def _review(self, jobs: JobEngine) -> None:
+        """Give every unfinished task whose job is lost another one."""
+        self._reviewed_at = time.monotonic()
+        unfinished = self._ledger.unfinished()
+        if unfinished:
+            self._busy_at = self._reviewed_at
+        handed_over = {job_id: task_id for task_id, job_id in unfinished if job_id is not None}
         if handed_over:
             for job_id in jobs.lost(list(handed_over)):
                 self._hand_over(jobs, handed_over[job_id])
 
+    def _stand_down(self) -> None:
+        if self._jobs is not None:
+            self._jobs.stop()
+            self._jobs = None
+        self._lock.release(force=True)
+
     def _hand_over(self, jobs: JobEngine, task_id: str) -> None:
         # Noted first: if the process goes in between, the next worker sees that the job is unknown. The other
         # way round, it would not see that there is a job, and the task would have two.
+        self._busy_at = time.monotonic()
         job_id = str(uuid.uuid4())
         self._ledger.handed_over(task_id, job_id)
         jobs.enqueue(job_id, task_id)

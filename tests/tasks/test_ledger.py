@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from songwright.errors import NotFoundError
+from songwright.library.blobs import Blobs
+from songwright.library.database import Database
+from songwright.library.schema import task_events
+from songwright.library.songs import Library
+from songwright.music.actions import parse_action
+from songwright.music.song import Facts, Song
+from songwright.music.task import Failure, Progress, Running, Task, is_terminal
+from songwright.tasks.ledger import Ledger, fingerprint
+
+ACTION = parse_action({"action": "generate", "prompt": "warm folk"})
+FAILURE = Failure(code="engine", message="It failed.", retryable=False)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[tuple[Ledger, Database]]:
+    database = Database.in_folder(folder)
+    try:
+        yield Ledger(database), database
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with opened(tmp_path) as (ledger, _):
+        yield ledger
+
+
+def accept(ledger: Ledger) -> Task:
+    return ledger.accept(
+        ACTION,
+        engine="scripted",
+        seed="7",
+        principal="me",
+        request_id=None,
+        print_=fingerprint(ACTION, "auto"),
+    )
+
+
+def song_of(ledger: Ledger, task_id: str) -> Song:
+    job = ledger.job(task_id)
+    return Song(
+        id=job.song_id if job else "no song",
+        task_id=task_id,
+        created_at=datetime.now(UTC),
+        engine="scripted",
+        engine_version="1",
+        action=ACTION,
+        facts=Facts(title="A Song", duration_seconds=1, seed="7", model="scripted"),
+    )
+
+
+MOVES = {
+    "begin": lambda ledger, task_id: ledger.begin(task_id),
+    "progress": lambda ledger, task_id: ledger.progress(task_id, Progress(fraction=0.5, stage="half")),
+    "succeed": lambda ledger, task_id: ledger.succeed(task_id, song_of(ledger, task_id)),
+    "fail": lambda ledger, task_id: ledger.fail(task_id, FAILURE),
+    "cancel": lambda ledger, task_id: ledger.cancel(task_id, "me"),
+}
+
+
+@pytest.fixture(scope="module")
+def kept_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ledger, Database]]:
+    with opened(tmp_path_factory.mktemp("ledger")) as both:
+        yield both
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from(sorted(MOVES)), max_size=7))
+def test_whatever_is_asked_a_task_ends_at_most_once(
+    kept_open: tuple[Ledger, Database], moves: list[str]
+) -> None:
+    ledger, database = kept_open
+    task = accept(ledger)
+    ended = None
+    for move in moves:
+        MOVES[move](ledger, task.id)
+        now = ledger.task(task.id, "me")
+        assert ended is None or now == ended
+        ended = now if is_terminal(now.state) else None
+    with database.read() as connection:
+        wanted = sa.select(task_events.c.status).where(task_events.c.task_id == task.id)
+        statuses = list(connection.execute(wanted.order_by(task_events.c.number)).scalars())
+    songs = Library(database, Blobs(Path())).page(None, 100, None, "me").items
+
+    assert statuses[0] == "queued"
+    assert len(statuses) == len(set(statuses))
+    assert sum(status in {"succeeded", "failed", "cancelled"} for status in statuses) == (ended is not None)
+    assert [song.task_id for song in songs].count(task.id) == statuses.count("succeeded")
+
+
+def test_of_many_who_end_a_task_at_once_one_wins(tmp_path: Path) -> None:
+    with opened(tmp_path) as (ledger, _), opened(tmp_path) as (other, _):
+        for _ in range(10):
+            task = accept(ledger)
+            ledger.begin(task.id)
+            song = song_of(ledger, task.id)
+            start = threading.Barrier(6)
+
+            def end(
+                number: int, task: Task = task, song: Song = song, start: threading.Barrier = start
+            ) -> bool:
+                mine = (ledger, other)[number % 2]
+                start.wait()
+                return mine.fail(task.id, FAILURE) if number < 3 else mine.succeed(task.id, song)
+
+            with ThreadPoolExecutor(6) as threads:
+                assert sum(threads.map(end, range(6))) == 1
+
+
+def test_a_task_cannot_succeed_before_it_runs(ledger: Ledger) -> None:
+    task = accept(ledger)
+
+    assert not ledger.succeed(task.id, song_of(ledger, task.id))
+
+
+def test_a_resumed_task_keeps_its_first_start_and_counts_its_attempts(ledger: Ledger) -> None:
+    task = accept(ledger)
+    first, second = ledger.begin(task.id), ledger.begin(task.id)
+
+    assert first is not None
+    assert second is not None
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert isinstance(first.task.state, Running)
+    assert isinstance(second.task.state, Running)
+    assert first.task.state.started_at == second.task.state.started_at
+
+
+def test_an_attempt_that_was_interrupted_does_not_count(ledger: Ledger) -> None:
+    task = accept(ledger)
+    for _ in range(5):
+        job = ledger.begin(task.id)
+        assert job is not None
+        assert job.attempt == 1
+        ledger.interrupted(task.id)
+
+
+def test_remembered_facts_are_there_in_the_next_attempt(ledger: Ledger) -> None:
+    task = accept(ledger)
+    ledger.begin(task.id)
+    ledger.remember(task.id, "remote_job", "r-1")
+    ledger.remember(task.id, "poll", {"count": 2})
+
+    job = ledger.begin(task.id)
+    assert job is not None
+    assert job.memory == {"remote_job": "r-1", "poll": {"count": 2}}
+
+
+def test_unfinished_tasks_are_told_oldest_first(ledger: Ledger) -> None:
+    tasks = [accept(ledger) for _ in range(4)]
+    ledger.begin(tasks[1].id)
+    ledger.cancel(tasks[2].id, "me")
+    ledger.handed_over(tasks[0].id, "job")
+
+    assert ledger.has_unfinished()
+    assert ledger.unfinished() == [(tasks[0].id, "job"), (tasks[1].id, None), (tasks[3].id, None)]
+    assert ledger.not_handed_over() == [tasks[1].id, tasks[3].id]
+    assert ledger.ended([task.id for task in tasks]) == {tasks[2].id}
+
+
+def test_tasks_are_listed_by_status(ledger: Ledger) -> None:
+    tasks = [accept(ledger) for _ in range(3)]
+    ledger.fail(tasks[0].id, FAILURE)
+
+    assert [task.id for task in ledger.page("queued", 10, None, "me").items] == [tasks[2].id, tasks[1].id]
+    assert [task.id for task in ledger.page("failed", 10, None, "me").items] == [tasks[0].id]
+    assert len(ledger.page(None, 10, None, "me").items) == 3
+
+
+def test_an_unknown_task_is_not_found_and_begins_nothing(ledger: Ledger) -> None:
+    with pytest.raises(NotFoundError, match="task_id"):
+        ledger.task("none", "me")
+    assert ledger.begin("none") is None
+    assert ledger.job("none") is None
+
+
+def test_a_fingerprint_is_of_the_request_not_of_its_spelling() -> None:
+    same = parse_action({"prompt": "warm folk", "action": "generate", "weirdness": 0.5})
+    other = parse_action({"prompt": "warm folk", "action": "generate", "weirdness": 0.6})
+
+    assert fingerprint(ACTION, "auto") == fingerprint(same, "auto")
+    assert len({fingerprint(ACTION, "auto"), fingerprint(other, "auto"), fingerprint(ACTION, "local")}) == 3
