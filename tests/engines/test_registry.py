@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from songwright.engines.base import Engine
+from songwright.engines.registry import Engines, installed_engines
+from songwright.engines.scripted import ScriptedEngine
+from songwright.errors import EngineError, RequestError, UnsupportedError
+from songwright.music.actions import Action, parse_action
+from songwright.settings import Settings
+
+ACTION = parse_action({"action": "generate", "prompt": "warm folk"})
+
+
+KEYED = Settings.model_validate({"acedatacloud_api_token": "key"})
+
+
+class Unwilling(ScriptedEngine):
+    """Refuses everything."""
+
+    def check(self, action: Action) -> None:
+        raise UnsupportedError(f"the engine refuses '{action.action}'", field="action")
+
+
+def named(name: str, kind: type[ScriptedEngine] = ScriptedEngine) -> Callable[[], Engine]:
+    return lambda: kind(name=name)
+
+
+def broken() -> Engine:
+    raise ImportError("a path on the server")
+
+
+def chosen(engines: Engines, name: str = "auto") -> str:
+    return engines.choose(name, ACTION).capabilities.name
+
+
+def test_installed_engines_are_listed_without_being_imported() -> None:
+    assert set(installed_engines(Settings()).names) >= {"local", "scripted"}
+
+
+def test_an_installed_engine_is_loaded_by_its_name() -> None:
+    engine = installed_engines(Settings()).engine("scripted")
+
+    assert engine.capabilities.name == "scripted"
+
+
+def test_an_engine_is_made_once() -> None:
+    engines = Engines({"scripted": ScriptedEngine}, Settings())
+
+    assert engines.engine("scripted") is engines.engine("scripted")
+
+
+def test_an_unknown_engine_is_refused_naming_those_there_are() -> None:
+    engines = Engines({"one": named("one"), "two": named("two")}, Settings())
+
+    with pytest.raises(UnsupportedError, match=r"^engine: .*auto, one, two$"):
+        engines.engine("three")
+
+
+def test_auto_is_the_embedded_engine_unless_the_hosted_one_has_a_key() -> None:
+    factories = {name: named(name) for name in ("another", "hosted", "local")}
+
+    assert chosen(Engines(factories, Settings())) == "local"
+    assert chosen(Engines(factories, KEYED)) == "hosted"
+    assert chosen(Engines(factories, Settings(engine="another"))) == "another"
+    assert chosen(Engines(factories, Settings(engine="another")), "local") == "local"
+
+
+def test_auto_passes_over_engines_that_refuse_or_are_broken() -> None:
+    factories = {"hosted": broken, "local": named("local", Unwilling), "another": named("another")}
+
+    assert chosen(Engines(factories, KEYED)) == "another"
+
+
+def test_when_every_engine_refuses_the_first_choice_says_why() -> None:
+    factories = {"local": named("local", Unwilling), "zither": named("zither", Unwilling)}
+
+    with pytest.raises(RequestError, match="refuses"):
+        Engines(factories, Settings()).choose("auto", ACTION)
+
+
+def test_auto_never_chooses_an_engine_that_is_for_tests() -> None:
+    engines = Engines({"scripted": ScriptedEngine}, Settings(), only_by_name=frozenset({"scripted"}))
+
+    with pytest.raises(UnsupportedError, match="no engine"):
+        engines.choose("auto", ACTION)
+    assert chosen(engines, "scripted") == "scripted"
+
+
+def test_a_broken_engine_is_an_error_of_its_own_and_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    engines = Engines({"broken": broken, "well": named("well")}, Settings())
+
+    with (
+        caplog.at_level(logging.WARNING),
+        pytest.raises(EngineError, match="'broken' is installed but") as caught,
+    ):
+        engines.choose("broken", ACTION)
+
+    assert "a path on the server" in caplog.text
+    assert "a path" not in caught.value.message
+    assert [capabilities.name for capabilities in engines.capabilities()] == ["well"]
