@@ -180,7 +180,7 @@ def master(
 
 
 def _tilt(audio: Audio, tilt_db: float) -> None:
-    if tilt_db:
+    if tilt_db and audio.any():
         equalise(audio, (Band("high_shelf", _TILT_PIVOT_HZ, tilt_db, _TILT_Q),))
         audio *= np.float32(10 ** (-tilt_db / 40))
 

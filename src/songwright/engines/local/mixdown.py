@@ -163,18 +163,22 @@ def mix_stem(
     room_send = np.zeros(desk.samples, np.float32)
     echo_send = np.zeros(desk.samples, np.float32)
     gains_db: dict[str, float] = {}
+    heard: list[Strip] = []
     for name, audio in parts:
         known = given.part_gains_db.get(name) if given else None
         gains_db[name] = _staging_db(audio) if known is None else known
         _add_part(audio, strips[name], desk, gains_db[name], (bus, room_send, echo_send))
-    _open_up(bus, room_send, desk)
-    add_space(
-        bus,
-        (
-            (halve_rate(room_send), room_response(_room(stem, desk.mix))),
-            (halve_rate(echo_send), echo_response(_echo(desk.tempo_bpm))),
-        ),
-    )
+        heard.append(strips[name])
+    energy = _energy(desk)
+    if stem == "other":
+        _widen(bus, energy)
+    returns: list[tuple[Audio, Audio]] = []
+    if any(strip.reverb_send for strip in heard):
+        wet = apply_gain(room_send, 0.8 + 0.4 * energy, HOP_SAMPLES)
+        returns.append((halve_rate(wet), room_response(_room(stem, desk.mix))))
+    if any(strip.delay_send for strip in heard):
+        returns.append((halve_rate(echo_send), echo_response(_echo(desk.tempo_bpm))))
+    add_space(bus, tuple(returns))
     return StemMix(audio=bus, part_gains_db=gains_db)
 
 
@@ -208,17 +212,10 @@ def _window_energies(audio: Audio, windows: Sequence[int]) -> NDArray[np.float64
 def _add_part(
     audio: Audio, strip: Strip, desk: Desk, staging_db: float, buses: tuple[Audio, Audio, Audio]
 ) -> None:
-    bus, room_send, echo_send = buses
+    audio, matrix = _folded(audio, strip)
     regions = active_regions(audio)
     for start, stop in regions:
-        equalise(audio[:, start:stop], strip.bands)
-    peak = 10 ** ((PART_LUFS + _PEAK_OVER_LOUDNESS_DB - staging_db) / 20)
-    if strip.amplifier:
-        amplify(audio, strip.amplifier, peak)
-    saturate(audio, strip.drive, peak)
-    chorus(audio, strip.chorus, origin_seconds=desk.origin_seconds)
-    if strip.de_essing:
-        de_ess(audio, peak)
+        _colour(audio[:, start:stop], strip, staging_db, desk.origin_seconds + start / SAMPLE_RATE_HZ)
 
     gains_db = np.full(-(-desk.samples // HOP_SAMPLES) + 1, staging_db)
     if strip.compression:
@@ -231,35 +228,66 @@ def _add_part(
         gains_db += ducking_db(kicks, desk.mix.ducking_db, recovery_seconds, desk.samples)
     nodes = 10 ** ((gains_db + strip.level_db) / 20)
 
-    matrix = place(strip.pan, strip.width)
+    bus, room_send, echo_send = buses
     for start, stop in regions:
         for offset, end in blocks(stop - start):
             first, last = start + offset, start + end
             placed = matrix @ audio[:, first:last]
             placed *= ramps(nodes, HOP_SAMPLES, first, last)
             bus[:, first:last] += placed
-            mono = placed[0] + placed[1]
-            if strip.reverb_send:
+            if strip.reverb_send or strip.delay_send:
+                mono = placed[0] + placed[1]
                 room_send[first:last] += np.float32(strip.reverb_send / 2) * mono
-            if strip.delay_send:
                 echo_send[first:last] += np.float32(strip.delay_send / 2) * mono
 
 
-def _open_up(bus: Audio, room_send: Audio, desk: Desk) -> None:
-    """Make full sections wider and wetter than sparse ones, in place."""
+def _folded(audio: Audio, strip: Strip) -> tuple[Audio, Audio]:
+    """A part with one channel where that is all there is to hear, and the matrix that places it."""
+    matrix = place(strip.pan, strip.width)
+    if strip.width and not np.array_equal(audio[0], audio[1]):
+        return audio, matrix
+    if not strip.width:
+        audio[0] += audio[1]
+        audio[0] *= np.float32(0.5)
+    if strip.chorus:
+        audio[1] = audio[0]
+        return audio, matrix
+    return audio[:1], matrix.sum(axis=1, keepdims=True)
+
+
+def _colour(audio: Audio, strip: Strip, staging_db: float, origin_seconds: float) -> None:
+    """The part of a strip that shapes a part's sound, over a stretch that begins and ends in silence."""
+    peak = 10 ** ((PART_LUFS + _PEAK_OVER_LOUDNESS_DB - staging_db) / 20)
+    equalise(audio, strip.bands)
+    if strip.amplifier:
+        amplify(audio, strip.amplifier, peak)
+    saturate(audio, strip.drive, peak)
+    chorus(audio, strip.chorus, origin_seconds=origin_seconds)
+    if strip.de_essing:
+        de_ess(audio, peak)
+
+
+def _energy(desk: Desk) -> NDArray[np.float64]:
+    """How full the song is at every node of a gain curve, 0..1; 0.5 where no section says."""
+    nodes = -(-desk.samples // HOP_SAMPLES) + 1
     if not desk.sections:
-        return
-    times = np.arange(-(-desk.samples // HOP_SAMPLES) + 1) * (HOP_SAMPLES / SAMPLE_RATE_HZ)
+        return np.full(nodes, 0.5)
     bends: list[float] = []
     for section in desk.sections:
         edge = min(0.25, (section.end_seconds - section.start_seconds) / 4)
         bends += [section.start_seconds + edge, section.end_seconds - edge]
     levels = np.repeat([section.energy for section in desk.sections], 2)
-    energy = np.interp(times + desk.origin_seconds, bends, levels)
-    apply_gain(room_send, 0.8 + 0.4 * energy, HOP_SAMPLES)
-    for start, stop in blocks(desk.samples):
-        more = ramps(0.15 * (energy - 0.5), HOP_SAMPLES, start, stop)
-        side = (bus[0, start:stop] - bus[1, start:stop]) * more
+    times = np.arange(nodes) * (HOP_SAMPLES / SAMPLE_RATE_HZ) + desk.origin_seconds
+    energy: NDArray[np.float64] = np.interp(times, bends, levels)
+    return energy
+
+
+def _widen(bus: Audio, energy: NDArray[np.float64]) -> None:
+    """Make full sections wider than sparse ones, in place."""
+    more = 0.15 * (energy - 0.5)
+    for start, stop in blocks(bus.shape[1]):
+        side = bus[0, start:stop] - bus[1, start:stop]
+        side *= ramps(more, HOP_SAMPLES, start, stop)
         bus[0, start:stop] += side
         bus[1, start:stop] -= side
 

@@ -6,7 +6,7 @@ from math import cos, pi, sin, sqrt
 
 import numpy as np
 
-from songwright.engines.local.effects.blocks import BLOCK_SAMPLES, Audio, active_regions, blocks, ramps
+from songwright.engines.local.effects.blocks import Audio, blocks, ramps
 from songwright.engines.local.effects.filters import Band, double_rate, equalise, halve_rate
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 
@@ -38,9 +38,8 @@ def saturate(audio: Audio, drive: float, reference_peak: float) -> Audio:
     if drive <= 0:
         return audio
     push = np.float32(2.0 * drive / reference_peak)
-    for start, stop in active_regions(audio):
-        for channel in audio:
-            _bend(channel[start:stop], push)
+    for channel in audio:
+        _bend(channel, push)
     return audio
 
 
@@ -68,12 +67,9 @@ def amplify(audio: Audio, drive: float, reference_peak: float) -> Audio:
         drive: 0 clean .. 1 strongly distorted.
         reference_peak: Magnitude of the sound's usual peaks.
     """
-    for start, stop in active_regions(audio):
-        equalise(audio[:, start:stop], (Band("high_pass", 120.0), Band("peak", 900.0, 3.0, 0.7)))
+    equalise(audio, (Band("high_pass", 120.0), Band("peak", 900.0, 3.0, 0.7)))
     saturate(audio, 4.0 * drive, reference_peak)
-    for start, stop in active_regions(audio):
-        equalise(audio[:, start:stop], _LOUDSPEAKER)
-    return audio
+    return equalise(audio, _LOUDSPEAKER)
 
 
 def chorus(audio: Audio, depth: float, rate_hz: float = 0.55, origin_seconds: float = 0.0) -> Audio:
@@ -92,22 +88,20 @@ def chorus(audio: Audio, depth: float, rate_hz: float = 0.55, origin_seconds: fl
     centre, swing = 0.012 * SAMPLE_RATE_HZ, 0.0025 * SAMPLE_RATE_HZ
     dry, wet = np.float32(1 / sqrt(1 + depth**2)), np.float32(depth / sqrt(1 + depth**2))
     history = int(centre + swing) + 3
-    for start, stop in active_regions(audio, ring_samples=history):
-        for index, channel in enumerate(audio):
-            past = np.zeros(history, np.float32)
-            for first in range(start, stop, BLOCK_SAMPLES):
-                last = min(first + BLOCK_SAMPLES, stop)
-                line = np.concatenate([past, channel[first:last]])
-                past = line[-history:].copy()
-                hops = np.arange(-(-(last - first) // _CHORUS_HOP) + 1) * _CHORUS_HOP
-                turns = rate_hz * ((first + hops) / SAMPLE_RATE_HZ + origin_seconds) + index / 4
-                delay = ramps(centre + swing * np.sin(2 * pi * turns), _CHORUS_HOP, 0, last - first)
-                whole = delay.astype(np.int32)
-                delay -= whole
-                behind = np.arange(history, history + last - first, dtype=np.int32) - whole
-                near = line[behind]
-                copy = near + delay * (line[behind - 1] - near)
-                channel[first:last] = dry * channel[first:last] + wet * copy
+    for index, channel in enumerate(audio):
+        past = np.zeros(history, np.float32)
+        for first, last in blocks(channel.size):
+            line = np.concatenate([past, channel[first:last]])
+            past = line[-history:].copy()
+            hops = np.arange(-(-(last - first) // _CHORUS_HOP) + 1) * _CHORUS_HOP
+            turns = rate_hz * ((first + hops) / SAMPLE_RATE_HZ + origin_seconds) + index / 4
+            delay = ramps(centre + swing * np.sin(2 * pi * turns), _CHORUS_HOP, 0, last - first)
+            whole = delay.astype(np.int32)
+            delay -= whole
+            behind = np.arange(history, history + last - first, dtype=np.int32) - whole
+            near = line[behind]
+            copy = near + delay * (line[behind - 1] - near)
+            channel[first:last] = dry * channel[first:last] + wet * copy
     return audio
 
 

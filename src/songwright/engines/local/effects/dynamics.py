@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from songwright.engines.local.effects.blocks import Audio, active_regions, apply_gain, hop_peaks
+from songwright.engines.local.effects.blocks import Audio, apply_gain, hop_peaks
 from songwright.engines.local.effects.filters import Band, equalise
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 
@@ -124,10 +124,8 @@ def de_ess(audio: Audio, reference_peak: float, corner_hz: float = 5500.0) -> Au
     """
     taken = 1 - 10 ** (-_SHELF_DB / 20)
     setting = Compression(20 * log10(0.2 * reference_peak * taken), 4.0, 0.001, 0.04)
-    for start, stop in active_regions(audio):
-        voice = audio[:, start:stop]
-        change = equalise(voice.copy(), (Band("high_shelf", corner_hz, -_SHELF_DB),))
-        change -= voice
-        gains_db = np.maximum(compression_db(hop_peaks(change, HOP_SAMPLES), setting), -_SHELF_DB)
-        voice += apply_gain(change, (1 - 10 ** (gains_db / 20)) / taken, HOP_SAMPLES)
+    change = equalise(audio.copy(), (Band("high_shelf", corner_hz, -_SHELF_DB),))
+    change -= audio
+    gains_db = np.maximum(compression_db(hop_peaks(change, HOP_SAMPLES), setting), -_SHELF_DB)
+    audio += apply_gain(change, (1 - 10 ** (gains_db / 20)) / taken, HOP_SAMPLES)
     return audio
