@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from songwright.engines.base import Context, Rendition, Source
+from threadpoolctl import threadpool_limits
+
+from songwright.engines.base import Context, Rendition, Report, Source
 from songwright.engines.local.audio_files import write_flac
 from songwright.engines.local.compose import Composition, compose
 from songwright.engines.local.engine import ENGINE_VERSION
+from songwright.engines.local.genre import load_genre
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import SESSION_FILE, Session, write_session
 from songwright.engines.local.sound import Sound, make_sound
@@ -17,16 +20,33 @@ from songwright.music.song import Facts, LyricLine, Section, Understanding
 __all__ = ["render"]
 
 # Shares of the whole time, as measured on a song of three minutes.
-_WEIGHTS = {
+_SHARES = {
     "writing the song": 0.06,
     "playing the band": 0.24,
     "singing": 0.22,
     "playing the drums": 0.12,
     "playing the bass": 0.06,
     "mixing": 0.06,
-    "mastering": 0.14,
-    "saving": 0.10,
+    "mastering": 0.12,
+    "saving": 0.12,
 }
+
+
+class _Stages:
+    """Turns stages that are done, some of them side by side, into progress."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._ahead = dict(_SHARES)
+        self._say()
+
+    def done(self, stage: str) -> None:
+        """Note that a stage is done, and report the first that is not."""
+        self._ahead.pop(stage)
+        self._say()
+
+    def _say(self) -> None:
+        self._report(1.0 - sum(self._ahead.values()), next(iter(self._ahead), "done"))
 
 
 def render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
@@ -36,22 +56,18 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
         UnsupportedError: The embedded engine does not perform it.
     """
     del sources
-    match action:
-        case Generate():
-            return _generate(action, context)
-        case _:
-            raise UnsupportedError("the embedded engine cannot perform this action", field="action")
+    # Stems are rendered side by side; matrix products that also spread over all cores only get in the
+    # way of each other, and how they are divided could change the last bit of a sum.
+    with threadpool_limits(limits=1):
+        match action:
+            case Generate():
+                return _generate(action, context)
+            case _:
+                raise UnsupportedError("the embedded engine cannot perform this action", field="action")
 
 
 def _generate(action: Generate, context: Context) -> Rendition:
-    passed = 0.0
-
-    def done(stage: str) -> None:
-        nonlocal passed
-        passed += _WEIGHTS[stage]
-        context.report(min(1.0, passed), stage)
-
-    context.report(0.0, "writing the song")
+    done = _Stages(context.report).done
     song = compose(action, context.seed)
     score = song.score
     done("writing the song")
@@ -117,7 +133,7 @@ def _facts(action: Generate, song: Composition, score: Score, sound: Sound, seed
         tempo_bpm=score.tempo_bpm,
         key=str(score.key),
         time_signature=str(score.time_signature),
-        genre=load_title(score.genre),
+        genre=load_genre(score.genre).title,
         voice=score.vocal.voice if score.vocal else None,
         lyric=song.lyric,
         sections=sections,
@@ -134,10 +150,3 @@ def _with_model(understanding: Understanding, action: Generate) -> Understanding
         return understanding
     note = "the embedded engine has no Pro model; its standard one ran"
     return understanding.model_copy(update={"notes": (*understanding.notes, note)})
-
-
-def load_title(genre: str) -> str:
-    """The genre's name as people write it."""
-    from songwright.engines.local.genre import load_genre
-
-    return load_genre(genre).title
