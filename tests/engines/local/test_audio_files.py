@@ -39,6 +39,11 @@ def test_sound_beyond_full_scale_is_refused_and_leaves_no_file(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_integers_beyond_24_bits_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="24 bits"):
+        write_flac(tmp_path / "a.flac", np.full((2, 10), 2**23, np.int32))
+
+
 def test_sound_that_is_not_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="full scale"):
         to_int24(np.array([[np.nan, 0.0]], np.float32))

@@ -165,6 +165,12 @@ def test_raw_is_a_plain_gain_under_the_ceiling() -> None:
     assert np.abs(mastered.stems["drums"] - gain * before["drums"] * 2**23).max() < 2
 
 
+def test_a_louder_stretch_put_into_a_raw_song_keeps_under_the_ceiling() -> None:
+    state = master(stems_of(short_hits, 4), MasterTarget(finish="raw")).state
+    louder = {name: 3 * audio for name, audio in stems_of(short_hits, 4).items()}
+    assert master(louder, MasterTarget(finish="raw"), given=state).loudness.true_peak_dbtp <= -1.0
+
+
 def test_the_state_survives_storage() -> None:
     state = master(stems_of(dense, 2), MasterTarget(tilt_db=1.0)).state
     assert MasterState.model_validate_json(state.model_dump_json()) == state

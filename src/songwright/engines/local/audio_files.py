@@ -47,6 +47,8 @@ def to_float(samples: NDArray[np.int32]) -> NDArray[np.float32]:
 
 def _as_int24(audio: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.int32]:
     if audio.dtype == np.int32:
+        if audio.size and not -FULL_SCALE_INT24 <= audio.min() <= audio.max() < FULL_SCALE_INT24:
+            raise ValueError("audio: beyond 24 bits; lower its gain before it is written")
         return cast("NDArray[np.int32]", audio)
     return to_int24(cast("NDArray[np.float32]", audio))
 

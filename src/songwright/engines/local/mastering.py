@@ -104,6 +104,7 @@ class MasterState(Model):
     """The few numbers by which a stretch of the same song can be mastered alike. Stored with the song."""
 
     static_gain_db: float
+    ceiling_dbtp: float
     release_db_per_second: float
     tilt_db: float
     finish: Finish
@@ -144,6 +145,7 @@ def master(
     """
     state = given or MasterState(
         static_gain_db=0.0,
+        ceiling_dbtp=target.true_peak_dbtp - _AIM_BELOW_CEILING_DB,
         release_db_per_second=_RELEASES_DB_A_SECOND[0],
         tilt_db=target.tilt_db,
         finish=target.finish,
@@ -153,21 +155,22 @@ def master(
     mix = np.zeros_like(next(iter(stems.values())))
     _sum_into(mix, stems)
     sound = _Sound(mix, tuple(stems.values()))
-    ceiling_db = target.true_peak_dbtp - _AIM_BELOW_CEILING_DB
     aim_lufs = target.integrated_lufs
     for attempt in range(_ATTEMPTS):
         if attempt:
             _sum_into(mix, stems)
         if given is None:
-            state = _solve(sound, state, aim_lufs, ceiling_db)
-        curve = _gain_curve(sound, state, target.integrated_lufs, ceiling_db)
+            state = _solve(sound, state, aim_lufs)
+        curve = _gain_curve(sound, state, target.integrated_lufs)
         apply_gain(mix, curve, LIMITER_HOP_SAMPLES)
         loudness = measure_loudness(mix, SAMPLE_RATE_HZ)
         too_high_db = loudness.true_peak_dbtp - (target.true_peak_dbtp - _AIM_BELOW_CEILING_DB / 2)
         off_lu = 0.0 if given or state.finish == "raw" else target.integrated_lufs - loudness.integrated_lufs
-        if too_high_db <= 0 and not _TOLERANCE_LU < abs(off_lu) < _HOPELESS_LU:
+        met = too_high_db <= 0 and not _TOLERANCE_LU < abs(off_lu) < _HOPELESS_LU
+        if met or attempt == _ATTEMPTS - 1:
             break
-        ceiling_db -= max(0.0, too_high_db)
+        lower_dbtp = state.ceiling_dbtp - max(0.0, too_high_db)
+        state = state.model_copy(update={"ceiling_dbtp": lower_dbtp})
         aim_lufs += off_lu if abs(off_lu) < _HOPELESS_LU else 0.0
 
     total = mix.view(np.int32)
@@ -230,18 +233,18 @@ class _Sound:
         return needed
 
 
-def _solve(sound: _Sound, state: MasterState, aim_lufs: float, ceiling_db: float) -> MasterState:
+def _solve(sound: _Sound, state: MasterState, aim_lufs: float) -> MasterState:
     """Find the static gain, and the slowest release, with which the gain curve meets the loudness."""
     if sound.lufs <= SILENT_DB:
         return state
     linear_db = min(aim_lufs - sound.lufs, _LARGEST_GAIN_DB)
     if state.finish == "raw":
-        needed = sound.needed_gains(10 ** (linear_db / 20), 10 ** (ceiling_db / 20))
+        needed = sound.needed_gains(10 ** (linear_db / 20), 10 ** (state.ceiling_dbtp / 20))
         return state.model_copy(update={"static_gain_db": linear_db + 20 * log10(float(needed.min()))})
 
     def miss(gain_db: float) -> float:
         tried = state.model_copy(update={"static_gain_db": gain_db})
-        gains = _gain_curve(sound, tried, aim_lufs, ceiling_db)
+        gains = _gain_curve(sound, tried, aim_lufs)
         before, behind = gains[:-1], gains[1:]
         # The mean of the square of a straight line between two gains.
         squares = (before**2 + before * behind + behind**2) / 3
@@ -260,16 +263,15 @@ def _solve(sound: _Sound, state: MasterState, aim_lufs: float, ceiling_db: float
     return state.model_copy(update={"static_gain_db": low})
 
 
-def _gain_curve(
-    sound: _Sound, state: MasterState, target_lufs: float, ceiling_db: float
-) -> NDArray[np.float64]:
+def _gain_curve(sound: _Sound, state: MasterState, target_lufs: float) -> NDArray[np.float64]:
     """The gain at every 32nd sample, from the first to behind the last hop."""
     gain_db = state.static_gain_db
     hops = sound.energies.size
-    if state.finish == "raw":
-        return np.full(hops + 1, 10 ** (gain_db / 20))
-    glue = 10 ** (_glue_db(sound.energies, gain_db, target_lufs) / 20)
-    ceiling = 10 ** (ceiling_db / 20)
+    # A raw song's static gain keeps it under the ceiling; only a louder stretch put into it later does not.
+    glue = np.ones(hops + 1)
+    if state.finish == "mastered":
+        glue = 10 ** (_glue_db(sound.energies, gain_db, target_lufs) / 20)
+    ceiling = 10 ** (state.ceiling_dbtp / 20)
     limits = sound.needed_gains(10 ** (gain_db / 20), ceiling)
     limits = np.minimum(1.0, limits / np.maximum(glue[:-1], glue[1:]))
     return 10 ** (gain_db / 20) * glue * limiter_gains(limits, state.release_db_per_second)
