@@ -81,3 +81,19 @@ async def test_a_door_that_did_not_open_is_tried_again(settings: Settings) -> No
         with pytest.raises(ConfigurationError):
             await door.studio()
         assert await door.studio()
+
+
+async def test_a_studio_that_breaks_while_it_resumes_does_not_take_the_server_along(
+    settings: Settings,
+) -> None:
+    tried = anyio.Event()
+
+    @asynccontextmanager
+    async def breaking() -> AsyncIterator[Studio]:
+        tried.set()
+        raise OSError("the disk is gone")
+        yield
+
+    async with StudioDoor.hinged(breaking, resume_after_seconds=0):
+        await tried.wait()
+        await anyio.lowlevel.checkpoint()

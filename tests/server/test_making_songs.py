@@ -76,6 +76,23 @@ async def test_progress_rises_and_names_the_stage(client: Client) -> None:
     assert all(stage for _, stage in reports)
 
 
+async def test_progress_is_repeated_while_nothing_changes(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("songwright.server.progress.HEARTBEAT_SECONDS", 0.01)
+    gate = threading.Event()
+    fractions: list[float] = []
+
+    async def note(fraction: float, _: float | None, __: str | None) -> None:
+        fractions.append(fraction)
+        if len(fractions) == 20:
+            gate.set()
+
+    async with connect(ScriptedEngine(hold=lambda: not gate.is_set())) as client:
+        facts(await client.call_tool("generate_song", {"prompt": "folk"}, progress_callback=note))
+    assert fractions == sorted(set(fractions))
+
+
 async def test_the_same_request_id_makes_one_song(client: Client) -> None:
     request = {"prompt": "folk", "request_id": "once"}
     first = facts(await client.call_tool("generate_song", request))

@@ -83,3 +83,11 @@ async def test_templates_have_titles_descriptions_and_mime_types(client: Client)
         assert template.description
         assert template.mime_type
     assert [resource.uri for resource in (await client.list_resources()).resources] == ["library://songs"]
+
+
+async def test_lists_are_the_same_each_time_and_may_be_cached(client: Client, mode: str) -> None:
+    first, again = await client.list_tools(), await client.list_tools()
+    assert [tool.name for tool in first.tools] == [tool.name for tool in again.tools]
+    if mode == "auto":
+        assert first.ttl_ms == 300_000
+        assert first.cache_scope == "public"

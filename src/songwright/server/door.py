@@ -72,6 +72,9 @@ class StudioDoor:
             await studio.resume()
         except SongwrightError as error:
             _log.error("unfinished tasks wait: %s", error.message)
+        except Exception:  # noqa: BLE001 - see below
+            # Whatever it is, the calls that need the studio meet it too and can answer; the server stays.
+            _log.exception("unfinished tasks wait")
 
 
 @asynccontextmanager

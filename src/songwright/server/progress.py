@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["wait_with_progress"]
 
-_HEARTBEAT_SECONDS = 8.0
+HEARTBEAT_SECONDS = 8.0
 
 
 async def wait_with_progress(call: Call, studio: Studio, task: Task, wait_seconds: float) -> Task:
@@ -34,7 +34,7 @@ async def wait_with_progress(call: Call, studio: Studio, task: Task, wait_second
 
     async def heartbeat() -> None:
         while True:
-            await anyio.sleep(_HEARTBEAT_SECONDS)
+            await anyio.sleep(HEARTBEAT_SECONDS)
             await call.report(latest)
 
     async with anyio.create_task_group() as group:

@@ -44,6 +44,16 @@ class TimedLine(Model):
     end_seconds: float
 
 
+_UnderstandingInDetails = Annotated[
+    Understanding | None,
+    WithJsonSchema({"type": "object", "description": "understood, not_understood, notes: of the prompt"}),
+]
+_PromiseInDetails = Annotated[
+    EditPromise | None,
+    WithJsonSchema({"type": "object", "description": "What the edit left alone, measured"}),
+]
+
+
 class SongDetails(Model):
     """A song in full, as far as fits in one answer."""
 
@@ -72,8 +82,8 @@ class SongDetails(Model):
     action: ActionName
     parents: tuple[Parent, ...] = ()
     created_at: AwareDatetime
-    understanding: Understanding | None = None
-    promise: EditPromise | None = Field(default=None, description="What the edit left alone, measured")
+    understanding: _UnderstandingInDetails = None
+    promise: _PromiseInDetails = None
 
 
 class TaskStatus(Model):

@@ -13,8 +13,10 @@ from songwright.music.base import Model
 __all__ = ["input_schema", "output_schema"]
 
 _NOISE = frozenset({"title", "additionalProperties", "format"})
-_BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength"})
+_BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength", "enum"})
+_LONGEST_REPEATED_ENUM = 4
 _LONGEST_URL = 2083
+_CARRYING_OUT = frozenset({"model", "callback_url", "async"})
 
 
 @cache
@@ -85,13 +87,14 @@ def input_schema(
 ) -> dict[str, Any]:
     """The schema of arguments that are the fields of several models side by side.
 
-    Constants, such as an action's name, are no arguments: the tool stands for them.
+    Constants, such as an action's name, are no arguments: the tool stands for them. An argument that has
+    shorter words here is explained in full by another tool, and so are its values where they are many.
     """
     properties: dict[str, Any] = {}
     required: list[str] = []
     for model in models:
         parts, needed = _parts(model, "input")
-        for name, part in parts.items():
+        for name, part in sorted(parts.items(), key=lambda item: _rank(item[0], model)):
             if "const" in part:
                 continue
             properties[name] = dict(part)
@@ -100,11 +103,20 @@ def input_schema(
     for name, words in wording:
         if name in properties:
             properties[name]["description"] = words
+            if len(properties[name].get("enum", ())) > _LONGEST_REPEATED_ENUM:
+                del properties[name]["enum"]
     first = {name: properties[name] for name in required}
     schema: dict[str, Any] = {"type": "object", "properties": first | properties}
     if required:
         schema["required"] = required
     return schema | {"additionalProperties": False}
+
+
+def _rank(name: str, model: type[Model]) -> int:
+    """What sets an action apart comes first, then what it shares with others, then how it is carried out."""
+    if name in model.__annotations__:
+        return 0
+    return 2 if name in _CARRYING_OUT else 1
 
 
 def output_schema(model: type[Model]) -> dict[str, Any]:

@@ -19,5 +19,26 @@ GENERATE_SONG = action_tool(
         "replace_section instead; they keep what you liked."
     ),
     action=Generate,
-    wording=(),
+    wording=(
+        (
+            "lyric",
+            (
+                "Words to sing, one line per sung line, under markers such as [Verse], [Chorus], [Bridge] or "
+                "[Instrumental] on lines of their own."
+            ),
+        ),
+        (
+            "prompt",
+            (
+                "Style, mood, tempo, key, instruments and voice in plain words, e.g. 'warm indie folk, "
+                "96 bpm, in G major, female voice'."
+            ),
+        ),
+        (
+            "custom",
+            "True: sing `lyric`. False: write words from `prompt`. Left out: true if `lyric` has words.",
+        ),
+        ("seed", "Same request and seed: same song. Left out: one is drawn and reported."),
+        ("request_id", "Your own id for this request. Repeat it on a retry and no second song is made."),
+    ),
 )
