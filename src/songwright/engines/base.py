@@ -58,7 +58,7 @@ class Context:
         seed: The seed to use: the request's, or one drawn when the task was accepted.
         report: Receives progress.
         memory: Facts to keep across a restart of the same task, such as a remote job's id.
-        remember: Stores one such fact durably before it returns.
+        remember: ``remember(name, value)`` stores one such fact, as JSON, durably before it returns.
     """
 
     folder: Path
