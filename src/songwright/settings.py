@@ -62,10 +62,6 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="How much is logged to standard error."
     )
-    database_url: SecretStr | None = Field(
-        default=None,
-        description="Database of the library. Left out: a SQLite file in the home folder.",
-    )
     acedatacloud_api_token: SecretStr | None = Field(
         default=None, description="Key of the hosted Producer API. Left out: the hosted engine is off."
     )

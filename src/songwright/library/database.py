@@ -39,7 +39,7 @@ class Database:
         except (sa.exc.SQLAlchemyError, ImportError):
             raise ConfigurationError(
                 "the library's database can't be opened; check that it exists and may be written to",
-                setting="SONGWRIGHT_DATABASE_URL or SONGWRIGHT_HOME",
+                setting="SONGWRIGHT_HOME",
             ) from None
 
     @classmethod

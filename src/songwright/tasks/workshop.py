@@ -31,11 +31,7 @@ class Workshop:
             ConfigurationError: The home folder or the database can't be used.
         """
         home = settings.home
-        self._database = (
-            Database.in_folder(home)
-            if settings.database_url is None
-            else Database(settings.database_url.get_secret_value())
-        )
+        self._database = Database.in_folder(home)
         blobs = Blobs(home / "songs")
         self.library = Library(self._database, blobs)
         self.ledger = Ledger(self._database)
