@@ -83,7 +83,7 @@ def read_brief(action: Sounding, seed: str) -> Brief:
     """Read a request into a brief. What it leaves open is drawn from the genre's habits by the seed."""
     wishes = read_prompt(action.prompt)
     genre = load_genre(_genre_name(wishes))
-    flavour = next((name for name in wishes.genres if name != genre.name), None)
+    flavour = next((name for name in (*wishes.genres, *wishes.hinted) if name != genre.name), None)
     valence, energy = _mood(wishes)
     instrumental = action.instrumental or (wishes.instrumental and not action.sings_given_words)
     wanted = tuple(name for name in wishes.wanted if name not in wishes.unwanted)
@@ -121,8 +121,9 @@ def read_brief(action: Sounding, seed: str) -> Brief:
 
 def _genre_name(wishes: Wishes) -> str:
     if wishes.genres:
-        # English puts the head last: "folk rock" is a kind of rock.
-        return wishes.genres[0] if len(wishes.genres) > 2 else wishes.genres[-1]
+        return wishes.genres[0]
+    if wishes.hinted:
+        return wishes.hinted[0]
     if wishes.era is not None and wishes.era.genre in genre_names():
         return wishes.era.genre
     return FALLBACK_GENRE
@@ -227,7 +228,7 @@ def _understanding(action: Sounding, wishes: Wishes, *, instrumental: bool) -> U
         else:
             understood.append("about " + ", ".join(dict.fromkeys(wishes.topics)))
     if action.prompt and not wishes.genres:
-        notes.append(f"genre {load_genre(_genre_name(wishes)).title}, as none was named")
+        notes.append(f"genre {load_genre(_genre_name(wishes)).title}, as none was named outright")
     if wishes.instrumental and action.sings_given_words:
         notes.append("sung, as words were given; set `instrumental` for no singing")
     gender = {"m": "male voice", "f": "female voice"}.get(action.vocal_gender or "")

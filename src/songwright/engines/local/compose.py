@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from songwright.engines.local.arrange import arrange
 from songwright.engines.local.backing_vocals import harmony_lines
 from songwright.engines.local.brief import Brief, Sounding, read_brief
-from songwright.engines.local.form import Form, FormRequest, lay_out
+from songwright.engines.local.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.harmony import Harmonist, chords_for_sections
 from songwright.engines.local.lead import LEAD_REGISTER, hook_of, lead_lines
@@ -20,7 +20,7 @@ from songwright.engines.local.melody import MelodyRequest, Register, write_lines
 from songwright.engines.local.plan import LeadLine, Plan
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.voices import VOICES
-from songwright.engines.local.words import Words, write_words
+from songwright.engines.local.words import MOST_SECTIONS, Words, write_words
 from songwright.music.lyrics import LyricSheet, parse_lyric
 from songwright.music.score import ChordSpan, Key, Note, Part, Score, ScoreSection, VocalPart, VoiceName
 
@@ -36,6 +36,9 @@ __all__ = [
     "write_lead",
     "write_vocal",
 ]
+
+
+_FEWEST_SECTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,7 @@ class Composition:
 def compose(action: Sounding, seed: str) -> Composition:
     """Write a new song: same request and seed, same notes."""
     brief = read_brief(action, seed)
-    words = _words(action, brief, seed)
-    sheet = parse_lyric(words.lyric) if words.lyric and brief.voice is not None else None
-    form = write_form(brief, sheet, seed)
+    words, form = _words_and_form(action, brief, seed)
     if not form.lines:
         brief = replace(brief, voice=None)
     chords = write_harmony(brief, form.sections, seed)
@@ -106,17 +107,26 @@ def compose(action: Sounding, seed: str) -> Composition:
     )
 
 
-def _words(action: Sounding, brief: Brief, seed: str) -> Words:
-    if action.sings_given_words:
-        written = write_words(brief.theme, brief.topics, (), seed)
-        first = next((line for line in parse_lyric(action.lyric).lines), "")
-        return Words(title=action.title or _title_of(first) or written.title, lyric=action.lyric)
-    rng = stream(seed, "words", "plan")
+def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, Form]:
+    """The words, given or written, and the form that they lay down."""
+    if action.sings_given_words or brief.voice is None:
+        sheet = parse_lyric(action.lyric) if action.lyric else None
+        spare = write_words(brief.theme, brief.topics, (), seed)
+        first = next((line for line in sheet.lines), "") if sheet and brief.voice else ""
+        if brief.voice is None and sheet is not None:
+            sheet = LyricSheet(tuple(replace(section, lines=()) for section in sheet.sections))
+        title = action.title or _title_of(first) or spare.title
+        return Words(title, action.lyric), write_form(brief, sheet, seed)
     plans = load_genre(brief.genre).form.plans
-    plan = plans[int(rng.integers(len(plans)))]
-    written = write_words(brief.theme, brief.topics, plan, seed)
-    lyric = written.lyric if brief.voice is not None else action.lyric
-    return Words(title=action.title or written.title, lyric=lyric)
+    plan = plans[int(stream(seed, "words", "plan").integers(len(plans)))]
+    longest = brief.target_seconds or LONGEST_USUAL_SECONDS
+    for most_sections in range(MOST_SECTIONS, _FEWEST_SECTIONS - 1, -1):
+        words = write_words(brief.theme, brief.topics, plan, seed, most_sections)
+        form = write_form(brief, parse_lyric(words.lyric), seed)
+        bars = sum(section.bars for section in form.sections)
+        if bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm <= 1.1 * longest:
+            break
+    return Words(action.title or words.title, words.lyric), form
 
 
 def _title_of(line: str) -> str:

@@ -15,7 +15,7 @@ from songwright.music.lyrics import LyricSheet
 from songwright.music.score import ScoreSection, SectionKind, TimeSignature
 from songwright.music.timeline import name_sections
 
-__all__ = ["Form", "FormRequest", "PlacedLine", "lay_out"]
+__all__ = ["LONGEST_USUAL_SECONDS", "Form", "FormRequest", "PlacedLine", "lay_out"]
 
 SHORTEST_SONG_SECONDS = 92.0
 LONGEST_USUAL_SECONDS = 200.0
@@ -118,7 +118,7 @@ def phrase_bars(request: FormRequest, syllables: int, kind: SectionKind) -> int:
     bar_beats = request.meter.beats_per_bar
     usual, densest = request.melody.notes_per_beat
     comfortable = COMFORTABLE_SYLLABLES_PER_SECOND[1] * 60.0 / request.tempo_bpm
-    fastest = min(densest, comfortable)
+    fastest = min(1.6 * densest if request.compact else densest, comfortable)
     usual = min(usual * (1.12 if kind in ("chorus", "post-chorus") else 1.0), fastest)
     if request.compact:
         usual = fastest

@@ -37,7 +37,7 @@ __all__ = ["MelodyRequest", "Register", "chord_at", "write_lines", "write_wordle
 
 BREATH_BEATS = 1.0
 _LONGEST_NOTE_BEATS = 4.0
-_MOST_MELISMAS = 0.55
+_MOST_MELISMAS = 0.6
 _PAUSE = re.compile(r"[,;:.!?\u2026\u2014]$")
 _SCHEMES: dict[SectionKind, tuple[str, ...]] = {
     "chorus": ("ABAC", "AABA", "AAAB", "ABAB"),
@@ -226,7 +226,7 @@ def _set_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> list[_Set
             if room <= 0:
                 # The pickup takes its time from the line before, which must be able to spare it.
                 dense = len(syllables[index - 1]) / (before.bars * bar - BREATH_BEATS - wanted)
-                room = wanted if dense <= request.facts.notes_per_beat[1] else 0.0
+                room = wanted if dense <= 1.25 * request.facts.notes_per_beat[1] else 0.0
         pickups.append(min(wanted, max(0.0, room)))
     pickups.append(0.0)
     ready: list[_Set] = []
@@ -281,7 +281,7 @@ def _missing_notes(request: MelodyRequest, ready: Sequence[_Set]) -> dict[Sectio
     if "verse" not in density:
         return {}
     return {
-        kind: max(0.0, 1.04 * density["verse"] - density[kind])
+        kind: max(0.0, 1.06 * density["verse"] - density[kind])
         for kind in density
         if kind in ("chorus", "post-chorus")
     }

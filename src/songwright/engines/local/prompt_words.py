@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 _BREAKS = frozenset(",;.!?|")
 _LONGEST_PHRASE = 4
 _NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except"})
+_LINKS = frozenset({"with", "featuring", "feat", "plus"})
 _JOINERS = frozenset({"and", "or", "nor", "any", "a", "the"})
 _NUMBER = r"(\d{1,3}(?:\.\d+)?)"
 _BPM = re.compile(_NUMBER + r"\s*-?\s*(?:bpm|beats\s+per\s+minute)\b", re.IGNORECASE)
@@ -80,6 +81,8 @@ class Wishes:
     """What a prompt asks for, in the order it was said.
 
     Attributes:
+        genres: Names of genres, the main one first.
+        hinted: Genres that a mood, an instrument or a pace brings to mind: "epic", "808s".
         tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
         topics: Content words that are no musical wish: what the song may be about.
@@ -88,6 +91,7 @@ class Wishes:
     """
 
     genres: list[str] = field(default_factory=list)
+    hinted: list[str] = field(default_factory=list)
     moods: list[Mood] = field(default_factory=list)
     tempo_bpm: float | None = None
     tempo_place: float | None = None
@@ -214,14 +218,16 @@ def _read_words(words: list[str], wishes: Wishes) -> None:
     fillers = frozenset(lexicon()["fillers"]["words"])
     polarity: _Polarity = "wanted"
     about = False
+    named: list[list[str]] = [[]]
     index = 0
     while index < len(words):
         word = words[index]
-        if word in _BREAKS:
+        if word in _BREAKS or word in _LINKS:
             polarity, about = "wanted", False
+            named.append([])
             index += 1
             continue
-        taken = _read_phrase(words, index, polarity, wishes)
+        taken = _read_phrase(words, index, polarity, wishes, named[-1], about=about)
         if taken:
             index += taken
             # "no drums or piano" declines both; "no drums with piano" doesn't.
@@ -230,20 +236,37 @@ def _read_words(words: list[str], wishes: Wishes) -> None:
                 polarity = "wanted"
             continue
         if word in _NEGATORS:
-            polarity = "unwanted"
+            polarity, about = "unwanted", False
         elif word == "about":
             about = True
-        elif (word not in fillers and not word.isdigit()) or (about and word not in fillers):
+        elif word not in fillers and not word.isdigit():
             wishes.topics.append(word)
         index += 1
+    # English puts the head of a phrase last: "folk rock" is a kind of rock. What follows colours it.
+    for group in named:
+        wishes.genres += [name for name in reversed(group) if name not in wishes.genres]
 
 
-def _read_phrase(words: list[str], index: int, polarity: _Polarity, wishes: Wishes) -> int:
-    """Read the longest phrase that begins here; the number of words it took, 0 for none."""
+def _read_phrase(
+    words: list[str], index: int, polarity: _Polarity, wishes: Wishes, named: list[str], *, about: bool
+) -> int:
+    """Read the longest phrase that begins here; the number of words it took, 0 for none.
+
+    After "about", a single word is what the song is about, whatever else it may mean.
+    """
     for length in range(min(_LONGEST_PHRASE, len(words) - index), 0, -1):
         phrase = " ".join(words[index : index + length])
         for spelling in _spellings(phrase):
+            if about and length == 1 and spelling not in lexicon()["voices"]:
+                continue
+            genre = _genre_words().get(spelling) if polarity == "wanted" else None
             if any(read(spelling, polarity, wishes) for read in _READERS):
+                if genre is not None:
+                    wishes.hinted.append(genre)
+                return length
+            if genre is not None:
+                named.append(genre)
+                wishes.understand(f"genre {load_genre(genre).title}")
                 return length
     return 0
 
@@ -254,18 +277,6 @@ def _spellings(phrase: str) -> Iterator[str]:
         yield phrase[:-1]
     if phrase.endswith("ly"):
         yield phrase[:-2]
-
-
-def _genre(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
-    name = _genre_words().get(phrase)
-    if name is None or polarity == "unwanted":
-        return False
-    if name not in wishes.genres:
-        wishes.genres.append(name)
-    wishes.understand(f"genre {load_genre(name).title}")
-    if phrase in lexicon()["paces"] and wishes.tempo_place is None:
-        wishes.tempo_place = lexicon()["paces"][phrase]
-    return True
 
 
 @cache
@@ -411,5 +422,5 @@ def _form(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
 
 
 _READERS: tuple[_Reader, ...] = (
-    _singing, _instrument, _kit, _genre, _voice, _era, _mood, _pace, _form, _language,
+    _singing, _instrument, _kit, _voice, _era, _mood, _pace, _form, _language,
 )  # fmt: skip

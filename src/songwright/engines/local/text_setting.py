@@ -193,5 +193,5 @@ def _gap_cost(
         cost = cost + 0.5 * np.maximum(0.0, steps * step - 1.0)
     elif not pause:
         cost = cost + 0.7 * np.maximum(0.0, steps * step - 2.0)
-    cost = cost + np.where(gaps < slow, 2.5, 0.0)
+    cost = cost + np.where(gaps < slow, 6.0, 0.0) + np.where(2 * gaps < 3 * slow, 0.4, 0.0)
     return np.where(gaps < 1, _IMPOSSIBLE, cost)

@@ -15,7 +15,7 @@ from songwright.engines.local.prosody import syllabify, unsingable
 from songwright.engines.local.randomness import stream
 from songwright.music.score import SectionKind
 
-__all__ = ["Words", "write_words"]
+__all__ = ["MOST_SECTIONS", "Words", "write_words"]
 
 _SUNG: dict[SectionKind, str] = {
     "verse": "Verse",
@@ -27,7 +27,8 @@ _SUNG: dict[SectionKind, str] = {
 }
 _LONGEST_TOPIC_SYLLABLES = 4
 _DEFAULT_PLAN: tuple[SectionKind, ...] = ("verse", "chorus", "verse", "chorus", "bridge", "chorus")
-_MOST_SUNG_SECTIONS = 9
+MOST_SECTIONS = 9
+"""A song's sung sections at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,13 @@ class Words:
     lyric: str
 
 
-def write_words(theme: str, topics: Sequence[str], plan: Sequence[SectionKind], seed: str) -> Words:
+def write_words(
+    theme: str,
+    topics: Sequence[str],
+    plan: Sequence[SectionKind],
+    seed: str,
+    most_sections: int = MOST_SECTIONS,
+) -> Words:
     """Write a lyric.
 
     Args:
@@ -46,6 +53,7 @@ def write_words(theme: str, topics: Sequence[str], plan: Sequence[SectionKind], 
         topics: Words that the song should name, most important first.
         plan: Kinds of sections in order; those that are played, not sung, are passed over.
         seed: Decides everything that theme and topics leave open.
+        most_sections: Sung sections at most; what comes later in the plan is left out.
 
     Returns:
         Four lines to a verse and a chorus, two to a pre-chorus; the chorus comes back word for word and
@@ -66,7 +74,7 @@ def write_words(theme: str, topics: Sequence[str], plan: Sequence[SectionKind], 
     bridges = _shuffled(common["bridge"], stream(seed, "words", "bridge"))
     blocks: list[str] = []
     verse_number = 0
-    for kind in kinds[:_MOST_SUNG_SECTIONS]:
+    for kind in kinds[:most_sections]:
         match kind:
             case "chorus" | "drop":
                 lines = chorus
