@@ -28,7 +28,8 @@ class Setting:
         seed: The seed of the section's notes.
         bass_sounds: Whether a bass plays in the section.
         sung: Stretches of the song in which the vocal sings, in beats, in order.
-        sung_pitch: Median pitch of the vocal in the section, or None.
+        sung_pitch: Median pitch of the song's vocal, or None where nobody sings in the section.
+        shift: Semitones by which the layer keeps away from other layers of its octave.
     """
 
     plan: Plan
@@ -38,6 +39,7 @@ class Setting:
     bass_sounds: bool
     sung: tuple[tuple[float, float], ...]
     sung_pitch: int | None
+    shift: int = 0
 
     @property
     def instrument(self) -> str:
@@ -46,13 +48,25 @@ class Setting:
 
     @property
     def centre(self) -> int:
-        """The MIDI pitch that the layer lies around, below the voice where somebody sings."""
+        """The MIDI pitch that the layer lies around: below a high voice, above a low one."""
         centre = 12 * (self.layer.octave + 1) + 4
+        if self.layer.octave == 4:
+            centre += self.shift
+            if self.sung_pitch is not None:
+                high = self.sung_pitch >= _HIGH_VOICE
+                centre = max(57, min(centre, self.sung_pitch - 4 + self.shift // 2)) if high else centre + 1
+            if self.passage.energy >= 0.75:
+                centre += 2
         playing = playing_of(self.instrument)
-        centre = min(max(centre, playing.lowest + 9), playing.highest - 9)
-        if self.sung_pitch is not None and self.layer.octave <= 4:
-            return max(55, min(centre, self.sung_pitch - 3))
-        return centre
+        return min(max(centre, playing.lowest + 9), playing.highest - 9)
+
+    @property
+    def top(self) -> int:
+        """The highest MIDI pitch of a chord, so that a high voice has the top to itself."""
+        highest = playing_of(self.instrument).highest
+        if self.layer.octave == 4 and self.sung_pitch is not None and self.sung_pitch >= _HIGH_VOICE:
+            return min(highest, max(67, self.sung_pitch + 3))
+        return highest
 
     @property
     def gain(self) -> float:
@@ -64,6 +78,10 @@ class Setting:
         return any(first < end and start < last for first, last in self.sung)
 
 
+# Women's and high men's lines lie above it; chords then go below the tune, else above it.
+_HIGH_VOICE = 62
+# In full sections these double the lowest tone of a chord an octave up.
+_WIDENED: frozenset[Behaviour] = frozenset({"pad", "stab", "pulse", "block", "tremolo"})
 _VELOCITY = {"x": 96, "o": 82, "g": 58}
 _DEFAULT_PATTERNS: dict[Behaviour, dict[Band, tuple[str, ...]]] = {
     "block": {
@@ -150,13 +168,15 @@ def voicings(setting: Setting, voices: int = 4) -> dict[float, tuple[int, ...]]:
     found: dict[float, tuple[int, ...]] = {}
     previous: tuple[int, ...] = ()
     playing = playing_of(setting.instrument)
-    top = playing.highest
-    if setting.sung_pitch is not None and setting.layer.octave <= 4:
-        top = min(top, max(67, setting.sung_pitch + 3))
+    widened = setting.passage.energy >= 0.75 and setting.layer.behaviour in _WIDENED
     for span in setting.passage.chords:
-        voicing = voice_led(span.chord, previous, centre=setting.centre, top=top, voices=voices)
+        voicing = voice_led(span.chord, previous, centre=setting.centre, top=setting.top, voices=voices)
         previous = tuple(pitch for pitch in voicing if playing.lowest <= pitch <= playing.highest)
-        found[span.start_beats] = previous
+        octave = previous[0] + 12 if previous else 128
+        wide = (
+            (*previous, octave) if widened and octave <= setting.top and octave not in previous else previous
+        )
+        found[span.start_beats] = tuple(sorted(wide))
     return found
 
 

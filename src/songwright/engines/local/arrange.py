@@ -10,7 +10,7 @@ from songwright.engines.local.accompaniment import CHORDAL, Setting, accompany
 from songwright.engines.local.bass import bass_notes
 from songwright.engines.local.genre import BassFacts
 from songwright.engines.local.lines import play_line
-from songwright.engines.local.orchestration import bass_of, layers_of, playing_layers
+from songwright.engines.local.orchestration import bass_of, layers_of, playing_layers, register_shifts
 from songwright.engines.local.passages import Passage, passages
 from songwright.engines.local.plan import Plan
 from songwright.engines.local.rhythm import drum_notes, kick_beats
@@ -39,7 +39,9 @@ def arrange(plan: Plan, seed: str, fresh: Mapping[int, str] | None = None) -> tu
     course = passages(plan)
     facts = bass_of(plan)
     sung = _sung_spans(plan)
+    voice = _sung_pitch(plan)
     layers = layers_of(plan, seed, course)
+    shifts = register_shifts(layers)
     drums: list[Note] = []
     bass: list[Note] = []
     played: dict[str, list[Note]] = {layer.name: [] for layer in layers}
@@ -50,7 +52,16 @@ def arrange(plan: Plan, seed: str, fresh: Mapping[int, str] | None = None) -> tu
         line = _bass_line(plan, facts, passage, kick_beats(beat), own)
         bass.extend(line)
         for layer in playing_layers(plan, layers, passage):
-            setting = Setting(plan, passage, layer, own, bool(line), sung, _sung_pitch(plan, passage))
+            setting = Setting(
+                plan,
+                passage,
+                layer,
+                own,
+                bool(line),
+                sung,
+                voice if _is_sung(plan, passage) else None,
+                shifts[layer.name],
+            )
             notes = accompany(setting) if layer.behaviour in CHORDAL else play_line(setting)
             if layer.behaviour != "fx":
                 notes = _within(notes, passage)
@@ -93,10 +104,13 @@ def _sung_spans(plan: Plan) -> tuple[tuple[float, float], ...]:
     )
 
 
-def _sung_pitch(plan: Plan, passage: Passage) -> int | None:
+def _is_sung(plan: Plan, passage: Passage) -> bool:
+    return plan.vocal is not None and any(line.section == passage.index for line in plan.vocal.lines)
+
+
+def _sung_pitch(plan: Plan) -> int | None:
+    """The middle of the whole song's tune: one answer, so that no layer leaps as sections change."""
     if plan.vocal is None:
         return None
-    pitches = [
-        note.midi_pitch for line in plan.vocal.lines if line.section == passage.index for note in line.notes
-    ]
+    pitches = [note.midi_pitch for line in plan.vocal.lines for note in line.notes]
     return median_low(pitches) if pitches else None

@@ -118,7 +118,7 @@ class _Line:
         text = fit_bar(bars[bar % len(bars)], self.plan.time_signature)
         start = self.passage.bar_start_beats(bar)
         steps = attacks(text, self.passage.bar_beats)
-        self._play(start, self._struck(bar, steps))
+        self._play(bar, start, self._struck(bar, steps))
 
     def follow(self, bar: int, kicks: tuple[float, ...], *, long: bool) -> None:
         start = self.passage.bar_start_beats(bar)
@@ -127,10 +127,12 @@ class _Line:
         if not spots:
             spots = [0.0]
         steps: list[Step] = []
-        for at, later in pairwise([*spots, self.passage.bar_beats]):
-            held = later - at if long else min(later - at, 0.5 + 0.5 * (later - at))
-            steps.append(Step(at, "R", held))
-        self._play(start, self._struck(bar, tuple(steps)))
+        jumps = long and stream(self.seed, "sub", self.passage.index, bar).random() < 0.3 + 0.2 * (bar % 2)
+        for place, (at, later) in enumerate(pairwise([*spots, self.passage.bar_beats])):
+            held = min(later - at, 3.0) if long else min(later - at, 0.5 + 0.5 * (later - at))
+            leaps = jumps and place > 0 and place == len(spots) - 1
+            steps.append(Step(at, "8" if leaps else "R", held))
+        self._play(bar, start, self._struck(bar, tuple(steps)))
 
     def hold(self, start: float, end: float, *, tonic: bool = False) -> None:
         if tonic:
@@ -148,7 +150,7 @@ class _Line:
         draw = stream(self.seed, "walk", self.passage.index, bar)
         pulse = pulse_beats(self.plan.time_signature)
         count = max(1, round(self.passage.bar_beats / pulse))
-        previous = self._last_pitch(start)
+        previous = self._last_pitch()
         for beat in range(count):
             at = start + beat * pulse
             span = self.passage.chord_at(at)
@@ -166,8 +168,8 @@ class _Line:
                 self._add(at + 0.5, 0.45, pitch, _DEAD)
             previous = pitch
 
-    def _play(self, start: float, steps: tuple[Step, ...]) -> None:
-        draw = stream(self.seed, "bass", self.passage.index, round(start, 3))
+    def _play(self, bar: int, start: float, steps: tuple[Step, ...]) -> None:
+        draw = stream(self.seed, "bass", self.passage.index, bar)
         for step in steps:
             at = start + step.beat
             span = self.passage.chord_at(at)
@@ -217,10 +219,8 @@ class _Line:
         options = [p for p in (low, low + 12) if p <= self.ceiling]
         return min(options, key=lambda p: (abs(p - previous), p))
 
-    def _last_pitch(self, start: float) -> int:
-        # Each bar starts from the same place, so that no bar depends on all those before it.
-        earlier = [n.midi_pitch for n in self.notes[-1:]] if start > self.passage.start_beats else []
-        return earlier[0] if earlier else self.floor + 7
+    def _last_pitch(self) -> int:
+        return self.notes[-1].midi_pitch if self.notes else self.floor + 7
 
     def _approach(self, chord: Chord, previous: int, *, chromatic: bool) -> int:
         target = self._near(chord.bass, previous)

@@ -111,7 +111,7 @@ def _sixteenths(beat: str) -> str:
 def _stretch(beat: str, *, keeps_time: bool) -> str:
     if len(beat) == 3:
         return "".join(mark + (HOLD if mark == HOLD else REST) for mark in beat)
-    first, second, third, fourth = _sixteenths(beat)
+    first, second, third, fourth = tuple(_sixteenths(beat))
     if keeps_time:
         return first + second + third + fourth + third + fourth
     after_first = HOLD if second == HOLD else REST

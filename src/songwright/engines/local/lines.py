@@ -133,9 +133,11 @@ def _counter(setting: Setting) -> list[Note]:
     """A slow line in chord tones, moving by step where it can and more freely where nobody sings."""
     playing = playing_of(setting.instrument)
     centre = min(max(12 * (setting.layer.octave + 1) + 4, playing.lowest + 7), playing.highest - 7)
-    draw = stream(setting.seed, "counter", setting.layer.name, setting.passage.kind)
+    draw = stream(setting.seed, "counter", setting.passage.kind)
     direction = 1 if draw.random() < 0.6 else -1
-    previous = centre
+    if setting.shift:
+        direction = -direction
+    previous = centre + setting.shift
     notes: list[Note] = []
     scale = {(setting.plan.key.tonic + s) % 12 for s in SCALE_STEPS[setting.plan.key.mode]}
     for place, span in enumerate(setting.passage.chords):

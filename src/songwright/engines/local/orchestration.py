@@ -11,7 +11,7 @@ from songwright.engines.local.plan import Plan
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.ranges import Family, playing_of
 
-__all__ = ["bass_of", "layers_of", "playing_layers"]
+__all__ = ["bass_of", "layers_of", "playing_layers", "register_shifts"]
 
 _COLOURS = ("sitar", "kalimba", "steel_drums", "harpsichord", "celesta", "banjo", "accordion", "square_lead")
 _BASSES = ("fingered_bass", "synth_bass_1", "acoustic_bass", "picked_bass", "sub_bass")
@@ -24,6 +24,7 @@ _LEADS = (
     "acoustic_grand_piano",
     "vibraphone",
 )
+_ASIDE = (0, 5, -4, 8)
 # How an instrument is used when it is asked for and the genre has no place for it, and in which octave.
 _USUAL: dict[Family, tuple[Behaviour, int]] = {
     "keys": ("block", 4),
@@ -122,6 +123,20 @@ def playing_layers(plan: Plan, layers: Sequence[Layer], passage: Passage) -> tup
         nearest = sorted(chordal, key=lambda layer: _distance(layer, passage.energy))
         playing.extend(nearest[:1])
     return tuple(playing)
+
+
+def register_shifts(layers: Sequence[Layer]) -> dict[str, int]:
+    """Semitones by which each layer moves aside, so that layers don't coincide."""
+    taken: dict[int | str, int] = {}
+    shifts: dict[str, int] = {}
+    for layer in layers:
+        shifts[layer.name] = 0
+        if layer.behaviour in CHORDAL or layer.behaviour == "counter":
+            group = layer.octave if layer.behaviour in CHORDAL else layer.behaviour
+            place = taken.get(group, 0)
+            taken[group] = place + 1
+            shifts[layer.name] = _ASIDE[place % len(_ASIDE)]
+    return shifts
 
 
 def _plays(plan: Plan, layer: Layer, passage: Passage) -> bool:

@@ -209,6 +209,8 @@ def _turn_around(
             at = end - 0.5
             if all(abs(n.start_beats - at) > 0.01 for n in notes if n.midi_pitch == DRUM_KEYS["kick"]):
                 return [*notes, _hit("kick", at, 88 * scale)]
+        case _:
+            pass
     return notes
 
 
