@@ -83,9 +83,7 @@ async def test_a_door_that_did_not_open_is_tried_again(settings: Settings) -> No
         assert await door.studio()
 
 
-async def test_a_studio_that_breaks_while_it_resumes_does_not_take_the_server_along(
-    settings: Settings,
-) -> None:
+async def test_a_studio_that_breaks_while_it_resumes_leaves_the_server_running() -> None:
     tried = anyio.Event()
 
     @asynccontextmanager

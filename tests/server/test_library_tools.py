@@ -8,6 +8,7 @@ from mcp import Client
 from mcp_answers import facts, text
 
 from songwright.server.results import MAX_TOKENS, estimated_tokens
+from songwright.settings import Settings
 
 
 async def test_songs_come_newest_first_and_page_by_page(client: Client) -> None:
@@ -67,3 +68,26 @@ async def test_no_answer_is_longer_than_two_thousand_tokens(client: Client) -> N
     for result in (made, listed):
         assert estimated_tokens(text(result)) <= MAX_TOKENS
         assert estimated_tokens(json.dumps(facts(result), ensure_ascii=False)) <= MAX_TOKENS
+
+
+async def test_tools_that_say_they_only_read_write_nothing(client: Client, settings: Settings) -> None:
+    made = facts(await client.call_tool("generate_song", {"prompt": "folk"}))
+    calls = {
+        "get_song": {"audio_id": made["song"]["id"]},
+        "get_task": {"task_id": made["task"]["id"], "wait_seconds": 1},
+        "list_songs": {},
+    }
+    listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(calls) == {
+        name for name, tool in listed.items() if tool.annotations and tool.annotations.read_only_hint
+    }
+
+    def files() -> dict[str, int]:
+        kept = settings.home / "songs"
+        return {str(path): path.stat().st_mtime_ns for path in kept.rglob("*")}
+
+    before = files()
+    for name, arguments in calls.items():
+        first, again = await client.call_tool(name, arguments), await client.call_tool(name, arguments)
+        assert facts(first) == facts(again)
+    assert files() == before
