@@ -33,7 +33,8 @@ _FRAMES_AT_ONCE = 1_024
 _UNVOICED = 0.30
 _SILENT_BELOW_PEAK_DB = 45.0
 _JUMP_COST = 0.6
-_OUTSIDE_NOTE_SECONDS = 0.05
+_GLIDE_BEFORE_SECONDS = 0.10
+_GLIDE_AFTER_SECONDS = 0.05
 _ROWS = np.arange(_CANDIDATES)
 
 
@@ -187,22 +188,38 @@ def _cheapest_path(
 def pitch_error(heard: HeardPitch, notes: Sequence[WantedNote]) -> PitchError | None:
     """Compare what is heard with what should be sung.
 
-    Every voiced frame inside a note counts. Within 50 ms of where one note gives way to the next, a frame
-    is compared with the nearer of the two, as a voice must glide there.
+    Every voiced frame inside a note counts. Where one note gives way to another a voice must glide, and
+    the consonants before a vowel already have its pitch: from 100 ms before a note to 50 ms after its start,
+    a frame is only wrong by as much as it lies outside the two notes and what is between them.
+
+    Args:
+        heard: What is sung.
+        notes: What should be sung, in order, not overlapping.
 
     Returns:
         None where no voiced frame lies inside a note.
     """
-    times = np.arange(len(heard.midi_pitch)) * HOP_SECONDS
-    error = np.full(len(times), np.inf)
-    inside = np.zeros(len(times), dtype=bool)
-    for note in notes:
+    errors = []
+    for number, note in enumerate(notes):
         end = note.start_seconds + note.duration_seconds
-        inside |= (times >= note.start_seconds) & (times < end)
-        near = (times >= note.start_seconds - _OUTSIDE_NOTE_SECONDS) & (times < end + _OUTSIDE_NOTE_SECONDS)
-        cents = 100.0 * (heard.midi_pitch[near] - note.midi_pitch)
-        error[near] = np.where(np.abs(cents) < np.abs(error[near]), cents, error[near])
-    counted = error[inside & heard.voiced]
+        frames = np.arange(
+            max(0, int(np.ceil(note.start_seconds / HOP_SECONDS))),
+            min(len(heard.midi_pitch), int(np.ceil(end / HOP_SECONDS))),
+        )
+        frames = frames[heard.voiced[frames]]
+        times = frames * HOP_SECONDS
+        low = np.full(len(frames), note.midi_pitch)
+        high = low.copy()
+        for neighbour, near in (
+            (notes[number - 1] if number else None, times < note.start_seconds + _GLIDE_AFTER_SECONDS),
+            (notes[number + 1] if number + 1 < len(notes) else None, times >= end - _GLIDE_BEFORE_SECONDS),
+        ):
+            if neighbour is not None and _touch(note, neighbour):
+                low = np.where(near, np.minimum(low, neighbour.midi_pitch), low)
+                high = np.where(near, np.maximum(high, neighbour.midi_pitch), high)
+        pitch = heard.midi_pitch[frames]
+        errors.append(100.0 * np.where(low < high, pitch - np.clip(pitch, low, high), pitch - low))
+    counted = np.concatenate(errors) if errors else np.zeros(0)
     if not len(counted):
         return None
     return PitchError(
@@ -211,6 +228,11 @@ def pitch_error(heard: HeardPitch, notes: Sequence[WantedNote]) -> PitchError | 
         median_cents=float(np.median(counted)),
         mean_absolute_cents=float(np.mean(np.abs(counted))),
     )
+
+
+def _touch(one: WantedNote, other: WantedNote) -> bool:
+    first, second = (one, other) if one.start_seconds <= other.start_seconds else (other, one)
+    return second.start_seconds - first.start_seconds - first.duration_seconds < _GLIDE_BEFORE_SECONDS
 
 
 def vowel_onset_errors_seconds(
