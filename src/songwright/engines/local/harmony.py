@@ -161,7 +161,10 @@ def _close(
             return steps
         pull = parse_numeral("iv" if minor else "IV") if start.degree == 5 else dominant
         return _with_ending(steps, [pull])
-    if kind == "chorus" and steps[-1].numeral.degree not in (1, 5) and rng.random() < 0.45:
+    turn = rng.random()
+    if kind == "chorus" and turn < 0.4 and len(steps) >= 4:
+        return _with_ending(steps, [dominant, home])
+    if kind == "chorus" and turn < 0.55 and steps[-1].numeral.degree not in (1, 5):
         return _with_ending(steps, [dominant])
     return steps
 

@@ -165,8 +165,11 @@ def _cadence_cost(phrase: Phrase, slot: Slot, key: Key, pitches: NDArray[np.intp
     if phrase.cadence == "open":
         return np.where(home, 2.0, 0.0)
     tonic_fits = key.tonic in slot.chord.pitch_classes
+    if not tonic_fits:
+        # Over a chord without the tonic the fifth is the steadiest note to rest on.
+        return np.where(degree == 7, -1.6, np.where(home, 0.6, 0.3))
     third = (degree == 3) | (degree == 4)
-    return np.where(home, -2.6 if tonic_fits else 0.3, np.where(third, -0.8 if tonic_fits else 0.0, 0.4))
+    return np.where(home, -2.6, np.where(third, -0.8, 0.4))
 
 
 def _interval_costs(pitches: NDArray[np.intp], leap: float) -> Floats:
