@@ -161,7 +161,7 @@ def test_raw_is_a_plain_gain_under_the_ceiling() -> None:
     before = copied(stems)
     mastered = master(stems, MasterTarget(finish="raw"))
     gain = 10 ** (mastered.state.static_gain_db / 20)
-    assert mastered.loudness.true_peak_dbtp == pytest.approx(-1.1, abs=0.05)
+    assert mastered.loudness.true_peak_dbtp == pytest.approx(-1.3, abs=0.05)
     assert np.abs(mastered.stems["drums"] - gain * before["drums"] * 2**23).max() < 2
 
 
