@@ -189,6 +189,23 @@ def test_an_instrument_in_the_subject_is_not_an_order() -> None:
     assert "piano" in brief.topics
 
 
+def test_words_that_are_no_subject_are_not_sung_about() -> None:
+    brief = brief_of("heavy metal with double kick, vinyl crackle")
+    assert brief.topics == ()
+    assert set(brief.understanding.not_understood) >= {"double", "vinyl", "crackle"}
+
+
+def test_a_guitar_is_the_genres_own_guitar() -> None:
+    heavy = {"distortion_guitar", "overdriven_guitar", "muted_guitar"}
+    assert brief_of("metal with guitar").wanted[0] in heavy
+
+
+def test_a_meter_in_figures_outranks_a_word_for_another() -> None:
+    brief = brief_of("folk waltz in 6/8")
+    assert brief.time_signature == TimeSignature(6, 8)
+    assert "time signature 3/4" not in brief.understanding.understood
+
+
 def test_unknown_words_are_listed_where_no_words_are_written_from_them() -> None:
     brief = brief_of("pop, zorbly", lyric="We sing along")
     assert brief.understanding.not_understood == ("zorbly",)

@@ -40,7 +40,8 @@ def foreign(spans: tuple[ChordSpan, ...], key: Key) -> int:
     ("numeral", "key", "symbol"),
     [
         ("I", C, "C"), ("ii7", C, "Dm7"), ("V7", C, "G7"), ("bVII", C, "Bb"), ("V/ii", C, "A"),
-        ("V7/V", C, "D7"), ("Isus4", C, "Csus4"), ("iv", C, "Fm"), ("i", A_MINOR, "Am"), ("bVI", A_MINOR, "F"),
+        ("V7/V", C, "D7"), ("Isus4", C, "Csus4"), ("iv", C, "Fm"), ("i", A_MINOR, "Am"),
+        ("bVI", A_MINOR, "F"),
         ("V", A_MINOR, "E"), ("bIII", A_MINOR, "C"), ("i5", A_MINOR, "A5"), ("viidim", C, "Bdim"),
         ("bVI", C, "Ab"), ("Imaj7", Key(2, "major"), "Dmaj7"),
     ],

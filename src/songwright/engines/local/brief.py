@@ -86,7 +86,7 @@ def read_brief(action: Sounding, seed: str) -> Brief:
     flavour = next((name for name in (*wishes.genres, *wishes.hinted) if name != genre.name), None)
     valence, energy = _mood(wishes)
     instrumental = action.instrumental or (wishes.instrumental and not action.sings_given_words)
-    wanted = tuple(name for name in wishes.wanted if name not in wishes.unwanted)
+    wanted = _wanted(wishes, genre)
     if wishes.era is not None:
         free = (name for name in wishes.era.instruments if name not in wishes.unwanted)
         wanted += tuple(name for name in free if name not in wanted)
@@ -117,6 +117,20 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         vocal_gain_db=round(4.0 * (action.lyrics_strength - 0.5), 2),
         understanding=_understanding(action, wishes, instrumental=instrumental),
     )
+
+
+def _wanted(wishes: Wishes, genre: Genre) -> tuple[str, ...]:
+    """One instrument for each wish: "guitar" is the genre's own guitar where it has one."""
+    # The genre's layers stand in the order of their weight.
+    at_home = [name for layer in genre.layers for name in layer.instruments]
+    if genre.bass is not None:
+        at_home.append(genre.bass.instrument)
+    chosen: list[str] = []
+    for names in wishes.wanted:
+        free = [name for name in names if name not in wishes.unwanted]
+        if free and not set(free) & set(chosen):
+            chosen.append(next((name for name in at_home if name in free), free[0]))
+    return tuple(chosen)
 
 
 def _genre_name(wishes: Wishes) -> str:
@@ -224,7 +238,7 @@ def _understanding(action: Sounding, wishes: Wishes, *, instrumental: bool) -> U
     notes = list(wishes.notes)
     if wishes.topics:
         if action.sings_given_words or instrumental:
-            missed += wishes.topics
+            missed += dict.fromkeys(wishes.topics)
         else:
             understood.append("about " + ", ".join(dict.fromkeys(wishes.topics)))
     if action.prompt and not wishes.genres:

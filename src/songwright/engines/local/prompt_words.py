@@ -84,6 +84,7 @@ class Wishes:
         genres: Names of genres, the main one first.
         hinted: Genres that a mood, an instrument or a pace brings to mind: "epic", "808s".
         tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
+        wanted: For each instrument asked for, the catalogue names that would do.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
         topics: Content words that are no musical wish: what the song may be about.
         understood: One phrase for each wish that was understood, such as "with cello".
@@ -100,7 +101,7 @@ class Wishes:
     meter: TimeSignature | None = None
     voice: VoiceName | None = None
     instrumental: bool = False
-    wanted: list[str] = field(default_factory=list)
+    wanted: list[tuple[str, ...]] = field(default_factory=list)
     unwanted: list[str] = field(default_factory=list)
     kit: str | None = None
     wants_kit: bool = False
@@ -216,6 +217,7 @@ _Reader = Callable[[str, _Polarity, Wishes], bool]
 
 def _read_words(words: list[str], wishes: Wishes) -> None:
     fillers = frozenset(lexicon()["fillers"]["words"])
+    subjects = frozenset(word for words in lexicon()["themes"].values() for word in words)
     polarity: _Polarity = "wanted"
     about = False
     named: list[list[str]] = [[]]
@@ -240,7 +242,7 @@ def _read_words(words: list[str], wishes: Wishes) -> None:
         elif word == "about":
             about = True
         elif word not in fillers and not word.isdigit():
-            wishes.topics.append(word)
+            (wishes.topics if about or word in subjects else wishes.not_understood).append(word)
         index += 1
     # English puts the head of a phrase last: "folk rock" is a kind of rock. What follows colours it.
     for group in named:
@@ -326,8 +328,7 @@ def _instrument(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
             wishes.unwanted_bass = True
         wishes.understand(f"no {phrase}")
     else:
-        if not set(names) & set(wishes.wanted):
-            wishes.wanted.append(names[0])
+        wishes.wanted.append(tuple(names))
         wishes.understand(f"with {phrase}")
     return True
 
@@ -357,9 +358,12 @@ def _voice(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
     voice = lexicon()["voices"].get(phrase)
     if voice is None or polarity == "unwanted":
         return False
-    if wishes.voice is None:
+    if wishes.voice in (None, voice):
         wishes.voice = voice
-    wishes.understand(phrase if " " in phrase else f"{phrase} voice")
+        wishes.understand(phrase if " " in phrase else f"{phrase} voice")
+    else:
+        wishes.not_understood.append(phrase)
+        wishes.notes.append("one lead voice; the first one named")
     return True
 
 
@@ -398,9 +402,11 @@ def _language(phrase: str, _polarity: _Polarity, wishes: Wishes) -> bool:
 def _form(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
     meter = _METER_WORDS.get(phrase)
     if meter is not None and polarity == "wanted":
-        if wishes.meter is None:
+        if wishes.meter in (None, meter):
             wishes.meter = meter
-        wishes.understand(f"time signature {meter}")
+            wishes.understand(f"time signature {meter}")
+        else:
+            wishes.notes.append(f"time signature {wishes.meter}, the one given in figures")
         return True
     seconds = lexicon()["lengths"].get(phrase)
     if seconds is not None:

@@ -26,6 +26,7 @@ _SUNG: dict[SectionKind, str] = {
     "drop": "Chorus",
 }
 _LONGEST_TOPIC_SYLLABLES = 4
+_NOT_THINGS = ("ing", "ed", "ly")
 _DEFAULT_PLAN: tuple[SectionKind, ...] = ("verse", "chorus", "verse", "chorus", "bridge", "chorus")
 MOST_SECTIONS = 9
 """A song's sung sections at most."""
@@ -62,7 +63,9 @@ def write_words(
     tables = _tables()
     own = tables[theme]
     common = tables["common"]
-    named = [topic for topic in topics if _fits(topic)]
+    fitting = [topic for topic in topics if _fits(topic)]
+    # Things make better refrains than doings.
+    named = [topic for topic in fitting if not topic.endswith(_NOT_THINGS)] or fitting
     kinds = [kind for kind in plan if kind in _SUNG]
     # Words need a verse and a chorus, also where the genre's plan is made for instruments.
     kinds = kinds if {"verse", "chorus"} <= set(kinds) else list(_DEFAULT_PLAN)
