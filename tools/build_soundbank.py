@@ -31,6 +31,7 @@ from instrument_levels import measured_gain_db
 from instrument_tuning import measured_error_cents
 from songwright.engines.local import soundbank
 from songwright.engines.local.instruments import INSTRUMENTS, KIT_KEYS, Sampled
+from songwright.engines.local.playing import voice_of
 from soundfont import FontZone, Modulator, SoundFont
 
 FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
@@ -277,9 +278,10 @@ def main() -> None:
     (FOLDER / "samples.bin").write_bytes(bytes(blob.bytes))
     write_zones(lines)
     write_index(blob, dict.fromkeys(lines, 0.0))
-    gains_db = {name: round(measured_gain_db(name), 2) for name in lines}
     write_zones({name: tuned(name, line) for name, line in lines.items()})
-    write_index(blob, gains_db)
+    soundbank.soundbank.cache_clear()
+    voice_of.cache_clear()
+    write_index(blob, {name: round(measured_gain_db(name), 2) for name in lines})
 
 
 if __name__ == "__main__":

@@ -367,7 +367,7 @@ def _shaker(hit: Hit) -> Signal:
     frames = hit.seconds(0.11)
     rise = np.minimum(np.arange(frames, dtype=np.float32) / np.float32(0.018 * SAMPLE_RATE_HZ), 1)
     grains = _pass("highpass", 5_200.0, hit.noise(frames))
-    return grains * rise * decaying(frames, 0.1)
+    return np.asarray(grains * (rise * decaying(frames, 0.1)), np.float32)
 
 
 def _tambourine(hit: Hit) -> Signal:

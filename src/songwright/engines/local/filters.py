@@ -58,21 +58,18 @@ def swept_lowpass(sound: Signal, cutoff_cents: NDArray[np.float64], resonance_db
     cents = np.clip(cutoff_cents[: sound.shape[-1]], _LOWEST_CENTS, _HIGHEST_CENTS)
     if not cents.size:
         return sound
-    low, high = float(cents.min()), float(cents.max())
-    count = int(np.ceil((high - low) / _STEP_CENTS)) + 1
-    if count == 1 or high - low < 1:
-        return resonant_lowpass(sound, (low + high) / 2, resonance_db)
-    place = ((cents - low) * ((count - 1) / (high - low))).astype(np.float32)
+    # The filters stand at fixed cutoffs, so that a longer sound begins with the bytes of a shorter one.
+    place = ((cents - _LOWEST_CENTS) / _STEP_CENTS).astype(np.float32)
     result = np.zeros_like(sound)
-    for number in range(count):
+    for number in range(int(place.min()), int(np.ceil(place.max())) + 1):
         weight = 1 - np.abs(place - np.float32(number))
         heard = np.flatnonzero(weight > 0)
         if not heard.size:
             continue
         first, stop = int(heard[0]), int(heard[-1]) + 1
         warm = max(0, first - _WARM_UP_FRAMES)
-        cutoff = low + (high - low) * number / (count - 1)
-        filtered = sosfilt(lowpass_sections(cutoff, resonance_db), sound[..., warm:stop])
+        sections = lowpass_sections(_LOWEST_CENTS + _STEP_CENTS * number, resonance_db)
+        filtered = sosfilt(sections, sound[..., warm:stop])
         np.maximum(weight, 0, out=weight)
         result[..., first:stop] += filtered[..., first - warm :] * weight[first:stop]
     return result

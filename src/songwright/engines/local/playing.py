@@ -211,8 +211,7 @@ def _add(layer: Layer, strike: _Strike, out: Signal) -> None:
         part = layer.sound[:, left:right] * gain
         if shape is not None:
             part *= shape[left - begin : right - begin]
-        cut = strike.start + length > out.shape[1]
-        if cut and strike.start + right == out.shape[1]:
+        if strike.start + right == out.shape[1]:
             fade = min(_END_FADE_FRAMES, right - left)
             part[:, -fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
         out[:, strike.start + left : strike.start + right] += part

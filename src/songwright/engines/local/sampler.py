@@ -28,9 +28,9 @@ _ENVELOPE_DB = 96.0
 _INAUDIBLE_DB = 84.0
 _OPEN_CENTS = 13_500.0
 _PITCHED_BYTES = 24 * 2**20
-_SINGLE_LAYER_BRIGHTNESS_CENTS = -1_800.0
 _SOFT_VELOCITY = 64
 _BRIGHTNESS_STEP = 12
+_RESAMPLER_FRAMES = 4_096
 _LONGEST_RELEASE_SECONDS = {Family.BASS: 0.6, Family.GUITAR: 1.5, Family.KIT: 6.0}
 _VARIATION_CENTS = (0.0, 7.0, -6.0, 3.0)
 _VARIATION_SKIP_FRAMES = (0, 41, 17, 66)
@@ -50,12 +50,12 @@ class SampledVoice:
         self._bank = bank
         self._zones = bank.zones(facts.name)
         self._gain = float(10 ** (bank.gain_db(facts.name) / 20))
-        self._layered = any((zone.velocity_low, zone.velocity_high) != (0, 127) for zone in self._zones)
+        self._brightens = _brightens(self._zones)
         self._release_limit = _LONGEST_RELEASE_SECONDS.get(facts.family, 3.0)
         self._found: dict[tuple[int, int], list[tuple[int, Zone]]] = {}
         self._pitched: OrderedDict[Hashable, Signal] = OrderedDict()
         self._pitched_bytes = 0
-        self.variations = 4 if facts.is_kit else 2 if facts.sustains else 3
+        self.variations = _variations(facts)
 
     def level(self, velocity: int) -> float:
         """The amplitude of a velocity: the square of its share, 40 dB a decade (SoundFont 2.01, 8.4.1)."""
@@ -63,16 +63,23 @@ class SampledVoice:
 
     def timbre(self, note: PerformedNote) -> Hashable:
         """The zones that sound, and the velocity's step where it moves the filter."""
-        follows, sounding = not self._layered, []
-        for number, zone in self._sounding(note):
-            follows = follows or zone.articulation.velocity_to_cutoff_cents != 0
-            sounding.append(number)
-        return tuple(sounding), self._brightness(note.velocity) if follows else 0
+        sounding = self._sounding(note)
+        follows = not self._brightens or any(
+            zone.articulation.velocity_to_cutoff_cents for _, zone in sounding
+        )
+        numbers = tuple(number for number, _ in sounding)
+        return numbers, self._brightness(note.velocity) if follows else 0
 
     def _sounding(self, note: PerformedNote) -> list[tuple[int, Zone]]:
-        key = (note.midi_pitch, note.velocity)
+        """The zones of a note; beyond the recorded keys, an instrument's nearest ones."""
+        pitch, velocity = key = note.midi_pitch, note.velocity
         if key not in self._found:
-            self._found[key] = [pair for pair in enumerate(self._zones) if pair[1].sounds(*key)]
+            pairs = list(enumerate(self._zones))
+            found = [pair for pair in pairs if pair[1].sounds(pitch, velocity)]
+            if not found and not self._facts.is_kit:
+                near = min(_distance(zone, pitch, velocity) for zone in self._zones)
+                found = [pair for pair in pairs if _distance(pair[1], pitch, velocity) == near]
+            self._found[key] = found
         return self._found[key]
 
     def exclusive_class(self, midi_pitch: int) -> int:
@@ -137,21 +144,23 @@ class SampledVoice:
             sample = self._bank.sample(zone.sample)
             speed = sample.rate_hz / SAMPLE_RATE_HZ
             sound = read_along(sample.data, sample.loop, speed * np.exp2((cents + curve) / 1200))
-        sound = self._filtered(sound, zone, velocity, variation, cents)
+        sound = self._filtered(sound, zone, midi_pitch, velocity, variation, cents)
         return sound * _volume(shape, midi_pitch, len(sound))
 
     def _at_pitch(self, number: int, cents: float, frames: int, skip: int) -> Signal:
         """At least ``frames`` frames at a fixed pitch, unless the sample ends; a little late by choice."""
         key = (number, cents)
+        sample = self._bank.sample(number)
         cached = self._pitched.get(key)
-        if cached is None or len(cached) < frames + skip:
-            sample = self._bank.sample(number)
+        if cached is None or (sample.loop is not None and len(cached) < frames + skip):
             step = sample.rate_hz / SAMPLE_RATE_HZ * 2 ** (cents / 1200)
-            # The tail of what is asked for is kept out of the resampler's last, truncated frames.
-            source = unrolled(sample.data, sample.loop, int(np.ceil((frames + skip + 128) * step)) + 64)
+            # The resampler works in blocks, and its last ones hear where the source ends. Beyond them its
+            # output does not depend on the length, so a window of a song gets the bytes of the whole.
+            wanted = int(np.ceil((frames + skip + _RESAMPLER_FRAMES) * step))
+            source = sample.data if sample.loop is None else unrolled(sample.data, sample.loop, wanted)
             cached = soxr.resample(source, step * SAMPLE_RATE_HZ, SAMPLE_RATE_HZ, quality="HQ")
             if sample.loop is not None:
-                cached = cached[: frames + skip + 64]
+                cached = cached[: frames + skip]
             self._remember(key, cached)
         sound = cached[skip : skip + frames].copy()
         if skip:
@@ -167,12 +176,14 @@ class SampledVoice:
             _, evicted = self._pitched.popitem(last=False)
             self._pitched_bytes -= evicted.nbytes
 
-    def _filtered(self, sound: Signal, zone: Zone, velocity: int, variation: int, cents: float) -> Signal:
+    def _filtered(
+        self, sound: Signal, zone: Zone, midi_pitch: int, velocity: int, variation: int, cents: float
+    ) -> Signal:
         shape = zone.articulation
         softness = 1 - velocity / 127
         cutoff = shape.cutoff_cents + shape.velocity_to_cutoff_cents * _concave(softness)
-        if not self._layered:
-            cutoff += _SINGLE_LAYER_BRIGHTNESS_CENTS * softness
+        if not self._brightens:
+            cutoff = min(cutoff, _own_brightness_cents(midi_pitch, velocity))
         resonance = shape.resonance_db
         if velocity < _SOFT_VELOCITY:
             resonance = max(0.0, resonance + shape.velocity_to_resonance_db * _concave(velocity / 127))
@@ -185,6 +196,39 @@ class SampledVoice:
         if cutoff >= _OPEN_CENTS or (resonance < 1 and 8.1758 * 2 ** (cutoff / 1200) > 1.2 * highest):
             return sound
         return resonant_lowpass(sound, cutoff, resonance)
+
+
+def _brightens(zones: tuple[Zone, ...]) -> bool:
+    """Whether the bank itself makes loud notes brighter."""
+    cutoffs: dict[tuple[int, int], float] = {}
+    for zone in zones:
+        shape = zone.articulation
+        cutoff = cutoffs.setdefault((zone.key_low, zone.key_high), shape.cutoff_cents)
+        if shape.velocity_to_cutoff_cents or cutoff != shape.cutoff_cents:
+            return True
+    return False
+
+
+def _own_brightness_cents(midi_pitch: int, velocity: int) -> float:
+    """A cutoff for recordings of one loudness: three to four octaves above a soft note, open for a loud one.
+
+    Where the bank says nothing, as FluidSynth would play it, soft notes sound like loud ones turned down.
+    """
+    return max(100 * midi_pitch + 3_600, 8_400) + 4_800 * velocity / 127
+
+
+def _distance(zone: Zone, midi_pitch: int, velocity: int) -> tuple[int, int]:
+    keys = max(zone.key_low - midi_pitch, midi_pitch - zone.key_high, 0)
+    return keys, max(zone.velocity_low - velocity, velocity - zone.velocity_high, 0)
+
+
+def _variations(facts: Instrument) -> int:
+    """Hits repeat fastest and differ most; the same key of an organ always sounds the same."""
+    if facts.is_kit:
+        return 4
+    if facts.family in {Family.ORGAN, Family.ENSEMBLE, Family.PAD}:
+        return 1
+    return 2 if facts.sustains else 3
 
 
 def _concave(x: float) -> float:

@@ -43,7 +43,7 @@ def unison_loop(
 
     Each harmonic is one bin of an inverse Fourier transform, so nothing aliases, and every voice makes a
     whole number of turns, so nothing clicks. The loop's length is the one at which the frequency comes out
-    nearest to what is asked for (within 0.1 cent).
+    nearest to what is asked for (within half a cent).
 
     Args:
         frequency_hz: Of a voice without detuning.
