@@ -12,7 +12,7 @@ import uvicorn
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_answers import facts
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -71,6 +71,14 @@ async def test_a_song_is_made_over_http(serve: Serve, settings: Settings, mode: 
         song = facts(await client.call_tool("generate_song", {"prompt": "folk"}))["song"]
         assert song["file"]
         assert (await client.read_resource(song["audio_uri"])).contents
+
+
+async def test_clients_elsewhere_are_told_no_paths_of_this_machine(serve: Serve, settings: Settings) -> None:
+    public = settings.model_copy(update={"public_url": HttpUrl("https://songs.example")})
+    async with serve(public) as address, Client(f"{address}/mcp") as client:
+        result = await client.call_tool("generate_song", {"prompt": "folk"})
+        assert "file" not in facts(result)["song"]
+        assert str(settings.home) not in result.model_dump_json()
 
 
 async def test_health_needs_no_token_and_everything_else_does(serve: Serve, settings: Settings) -> None:
