@@ -13,7 +13,7 @@ from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """Asyncio alone: the job engine runs on it."""
     return "asyncio"

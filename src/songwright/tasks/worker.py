@@ -19,7 +19,7 @@ from songwright.tasks.port import JobEngine
 __all__ = ["Worker"]
 
 _LEADING_POLL_SECONDS = 0.1
-_FOLLOWING_POLL_SECONDS = 0.5
+_FOLLOWING_POLL_SECONDS = 0.25
 _REVIEW_SECONDS = 5.0
 _IDLE_SECONDS = 30.0
 
