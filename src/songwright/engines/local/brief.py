@@ -27,6 +27,7 @@ Sounding = Generate | Cover | Extend | Variation | SwapVocals | SwapInstrumental
 """Every action that makes new sound."""
 
 FALLBACK_GENRE = "pop"
+_MANY = 3
 _MINOR_MODES: frozenset[Mode] = frozenset({"minor", "dorian", "phrygian"})
 
 
@@ -129,7 +130,9 @@ def _wanted(wishes: Wishes, genre: Genre) -> tuple[str, ...]:
     for names in wishes.wanted:
         free = [name for name in names if name not in wishes.unwanted]
         if free and not set(free) & set(chosen):
-            chosen.append(next((name for name in at_home if name in free), free[0]))
+            # "Guitar" leaves the choice of guitar open, "distorted guitar" does not.
+            own = (name for name in at_home if name in free) if len(names) >= _MANY else iter(())
+            chosen.append(next(own, free[0]))
     return tuple(chosen)
 
 

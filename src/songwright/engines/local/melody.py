@@ -349,7 +349,7 @@ def _timed(request: MelodyRequest, placed: _Set, missing: float) -> list[SungNot
     for index, onset in enumerate(placed.onsets):
         final = index == len(placed.onsets) - 1
         length = (placed.ends if final else placed.onsets[index + 1]) - onset
-        ring = float(rng.choice((1.0, 1.5, 2.0, 3.0)))
+        ring = float(rng.choice((1.0, 1.5, 2.0, 3.0), p=(0.12, 0.2, 0.4, 0.28)))
         if final:
             length = min(length, max(ring, 0.5))
         elif length > 2.0:
@@ -361,7 +361,10 @@ def _timed(request: MelodyRequest, placed: _Set, missing: float) -> list[SungNot
     if not missing and rng.random() < 0.08:
         count = 1
     long = [i for i in range(len(lengths)) if lengths[i] >= 1.0 and placed.syllables[i].text]
-    carried = set(sorted(long, key=lambda i: (-lengths[i], not placed.syllables[i].stressed, i))[:count])
+    # The last note of a line is left to ring as long as others can move.
+    last = len(lengths) - 1
+    order = sorted(long, key=lambda i: (i == last, -lengths[i], not placed.syllables[i].stressed, i))
+    carried = set(order[:count])
     notes: list[SungNote] = []
     for index, (syllable, onset) in enumerate(zip(placed.syllables, placed.onsets, strict=True)):
         length = lengths[index]

@@ -28,7 +28,7 @@ _INTERVAL_COST = (0.3, 0.12, 0.0, 0.22, 0.36, 0.28, 3.0, 0.34, 1.1, 1.1, 3.0, 5.
 _WIDEST = 12
 # Cost of each degree of the scale for itself: melodies dwell on the tonic, the third and the fifth
 # (Krumhansl & Kessler 1982); the leading note and the fourth pass.
-_DEGREE_COST = (-0.22, 0.1, 0.0, -0.08, -0.08, 0.12, 0.2, -0.12, 0.1, 0.06, 0.15, 0.42)
+_DEGREE_COST = (-0.26, 0.1, 0.0, -0.1, -0.1, 0.0, 0.2, -0.1, 0.1, 0.08, 0.15, 0.62)
 
 
 @dataclass(frozen=True, slots=True)
