@@ -7,8 +7,12 @@ import json
 from mcp import Client
 from mcp_answers import facts, text
 
+from songwright.music.actions import Generate
+from songwright.music.song import Parent
+from songwright.server.replies import outcome_reply, song_page_reply
 from songwright.server.results import MAX_TOKENS, estimated_tokens
 from songwright.settings import Settings
+from songwright.studio import Studio
 
 
 async def test_songs_come_newest_first_and_page_by_page(client: Client) -> None:
@@ -59,15 +63,15 @@ async def test_a_long_lyric_is_cut_politely_and_shown_on_request(client: Client)
     assert shown == lines
 
 
-async def test_no_answer_is_longer_than_two_thousand_tokens(client: Client) -> None:
-    chinese = "[Verse]\n" + "\n".join(["清晨来到河上我听见整座城市在歌唱"] * 110)
-    title = "歌" * 120
-    for _ in range(15):
-        made = await client.call_tool("generate_song", {"prompt": "民谣", "lyric": chinese, "title": title})
-    listed = await client.call_tool("list_songs", {"limit": 15})
-    for result in (made, listed):
-        assert estimated_tokens(text(result)) <= MAX_TOKENS
-        assert estimated_tokens(json.dumps(facts(result), ensure_ascii=False)) <= MAX_TOKENS
+async def test_no_answer_is_longer_than_two_thousand_tokens(studio: Studio) -> None:
+    lyric = "[Verse]\n" + "\n".join(["清晨来到河上我听见整座城市在歌唱"] * 110)
+    action = Generate(prompt="民谣", lyric=lyric, title="歌" * 120)
+    task = await studio.wait((await studio.submit(action, engine="scripted")).id, 30)
+    song = await studio.song("last")
+    song = song.model_copy(update={"parents": (Parent(song_id=song.id), Parent(song_id=song.id))})
+    for answer in (outcome_reply(task, song, "/home/someone/" * 8), song_page_reply([song] * 15, "cursor")):
+        assert estimated_tokens(text(answer)) <= MAX_TOKENS
+        assert estimated_tokens(json.dumps(facts(answer), ensure_ascii=False)) <= MAX_TOKENS
 
 
 async def test_tools_that_say_they_only_read_write_nothing(client: Client, settings: Settings) -> None:

@@ -63,6 +63,12 @@ async def test_without_waiting_the_task_comes_back_and_get_task_waits_for_its_so
         assert facts(done)["song"]["id"] in text(done)
 
 
+async def test_a_refusal_is_an_answer_that_the_agent_can_read(client: Client) -> None:
+    assert refusal(await client.call_tool("generate_song", {"prompt": "x" * 201})) == (
+        "prompt: at most 200 characters"
+    )
+
+
 async def test_progress_rises_and_names_the_stage(client: Client) -> None:
     reports: list[tuple[float, str | None]] = []
 

@@ -12,6 +12,13 @@ from mcp_answers import facts, refusal
 
 from songwright.settings import Settings
 
+
+@pytest.fixture
+def mode() -> str:
+    """One revision is enough for the table: refusals are results, which both carry alike."""
+    return "auto"
+
+
 BAD_GENERATE = {
     "prompt too long": ({"prompt": "x" * 201}, "prompt: at most 200 characters"),
     "lyric too long": ({"lyric": "la " * 33_334}, "lyric: at most 6000 characters"),
