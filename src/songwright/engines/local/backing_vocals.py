@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from songwright.engines.local.melody import chord_at
+from songwright.engines.local.melody_request import chord_at
 from songwright.engines.local.numerals import SCALES
 from songwright.engines.local.pitches import scale_at
 from songwright.engines.local.singing.voices import VOICES

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from songwright.engines.local.genre import Genre, genre_names, load_genre
-from songwright.engines.local.prompt_words import Wishes, lexicon, read_prompt
+from songwright.engines.local.prompt_words import lexicon, read_prompt
 from songwright.engines.local.randomness import stream
+from songwright.engines.local.wishes import Wishes
 from songwright.music.actions import (
     Cover,
     Extend,

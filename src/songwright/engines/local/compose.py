@@ -16,7 +16,8 @@ from songwright.engines.local.form import LONGEST_USUAL_SECONDS, Form, FormReque
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.harmony import Harmonist, chords_for_sections
 from songwright.engines.local.lead import LEAD_REGISTER, hook_of, lead_lines
-from songwright.engines.local.melody import MelodyRequest, Register, write_lines
+from songwright.engines.local.melody import write_lines
+from songwright.engines.local.melody_request import MelodyRequest, Register
 from songwright.engines.local.plan import LeadLine, Plan
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.voices import VOICES

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from songwright.engines.local.form import PlacedLine
-from songwright.engines.local.melody import MelodyRequest, Register, write_wordless
+from songwright.engines.local.melody import write_wordless
+from songwright.engines.local.melody_request import MelodyRequest, Register
 from songwright.engines.local.plan import LeadLine
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Note, ScoreSection, VocalPart

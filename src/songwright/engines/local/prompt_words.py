@@ -6,15 +6,16 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from songwright.engines.local.genre import genre_names, load_genre
-from songwright.music.score import Mode, TimeSignature, VoiceName
+from songwright.engines.local.prompt_figures import MODES, read_figures
+from songwright.engines.local.wishes import Era, Mood, Wishes
+from songwright.music.score import TimeSignature
 
-__all__ = ["Era", "Mood", "Wishes", "read_prompt"]
+__all__ = ["lexicon", "read_prompt"]
 
 _TOKEN = re.compile(
     r"\d+/\d+|\d+(?:[.:]\d+)?s?\b|[a-z]+(?:'[a-z]+)?(?:[#\u266f\u266d](?![a-z]))?|\d+|[,;.!?|]"
@@ -24,110 +25,18 @@ _LONGEST_PHRASE = 4
 _NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except"})
 _LINKS = frozenset({"with", "featuring", "feat", "plus"})
 _JOINERS = frozenset({"and", "or", "nor", "any", "a", "the"})
-_NUMBER = r"(\d{1,3}(?:\.\d+)?)"
-_BPM = re.compile(_NUMBER + r"\s*-?\s*(?:bpm|beats\s+per\s+minute)\b", re.IGNORECASE)
-_BPM_AFTER = re.compile(r"\b(?:bpm|tempo)\s*(?:of|at|is|:|=)?\s*" + _NUMBER, re.IGNORECASE)
-_METER = re.compile(r"(?<!\d)(\d{1,2})\s*/\s*(2|4|8)(?!\d)")
-_LENGTH = re.compile(
-    r"\b(\d{1,3}(?:\.\d+)?)\s*-?\s*(seconds?|secs?|minutes?|mins?)\b(?!\s*/)|\b(\d{1,2}):([0-5]\d)\b",
-    re.IGNORECASE,
-)
-_MODES: dict[str, Mode] = {
-    "major": "major", "maj": "major", "minor": "minor", "min": "minor", "m": "minor", "dorian": "dorian",
-    "mixolydian": "mixolydian", "phrygian": "phrygian", "lydian": "lydian", "aeolian": "minor",
-    "ionian": "major",
-}  # fmt: skip
-_KEY = re.compile(
-    r"\b(?P<article>in\s+(?:the\s+key\s+of\s+)?|key\s*(?:of|:|=)?\s+)?(?P<letter>[A-Ga-g])"
-    r"(?P<accidental>\s*[-]?\s*(?:sharp|flat)|[#\u266f\u266db])?"
-    r"(?:\s*-?\s*(?P<mode>major|minor|maj|min|dorian|mixolydian|phrygian|lydian|aeolian|ionian)\b|(?P<m>m)\b)"
-    r"(?P<key>\s+key\b)?",
-    re.IGNORECASE,
-)
-_BARE_KEY = re.compile(
-    r"\b(?:[Ii]n\s+(?:the\s+)?(?:key\s+of\s+)?|[Kk]ey\s*(?:of|:|=)\s*)(?P<letter>[A-G])"
-    r"(?P<accidental>\s*-?\s*(?:sharp|flat)|[#\u266f\u266db])?(?=\s*(?:$|[,;.!?]|\band\b|\bat\b|\bwith\b|\bkey\b))"
-)
-_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _METER_WORDS = {
     "waltz": TimeSignature(3, 4), "waltz time": TimeSignature(3, 4), "three four": TimeSignature(3, 4),
     "four four": TimeSignature(4, 4), "common time": TimeSignature(4, 4), "six eight": TimeSignature(6, 8),
     "five four": TimeSignature(5, 4), "jig": TimeSignature(6, 8),
 }  # fmt: skip
-_METERS = frozenset({(2, 4), (3, 4), (4, 4), (5, 4), (6, 4), (2, 2), (6, 8), (7, 8), (9, 8), (12, 8)})
-
-
-@dataclass(frozen=True, slots=True)
-class Mood:
-    """A mood word: valence from -1 (sad) to 1 (glad), energy from 0 (calm) to 1 (wild)."""
-
-    word: str
-    valence: float
-    energy: float
-
-
-@dataclass(frozen=True, slots=True)
-class Era:
-    """A time whose sound is wanted: the genre it suggests and what it is played on."""
-
-    name: str
-    genre: str
-    instruments: tuple[str, ...]
-    kit: str
-
-
-@dataclass(slots=True)
-class Wishes:
-    """What a prompt asks for, in the order it was said.
-
-    Attributes:
-        genres: Names of genres, the main one first.
-        hinted: Genres that a mood, an instrument or a pace brings to mind: "epic", "808s".
-        tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
-        wanted: For each instrument asked for, the catalogue names that would do.
-        unwanted_kit, unwanted_bass, instrumental: What was declined.
-        topics: Content words that are no musical wish: what the song may be about.
-        understood: One phrase for each wish that was understood, such as "with cello".
-        notes: What was understood but can't be done.
-    """
-
-    genres: list[str] = field(default_factory=list)
-    hinted: list[str] = field(default_factory=list)
-    moods: list[Mood] = field(default_factory=list)
-    tempo_bpm: float | None = None
-    tempo_place: float | None = None
-    tonic: int | None = None
-    mode: Mode | None = None
-    meter: TimeSignature | None = None
-    voice: VoiceName | None = None
-    instrumental: bool = False
-    wanted: list[tuple[str, ...]] = field(default_factory=list)
-    unwanted: list[str] = field(default_factory=list)
-    kit: str | None = None
-    wants_kit: bool = False
-    unwanted_kit: bool = False
-    unwanted_bass: bool = False
-    era: Era | None = None
-    target_seconds: float | None = None
-    swing: float | None = None
-    theme: str | None = None
-    topics: list[str] = field(default_factory=list)
-    understood: list[str] = field(default_factory=list)
-    not_understood: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def understand(self, wish: str) -> None:
-        """Note that a wish was understood, once."""
-        if wish not in self.understood:
-            self.understood.append(wish)
 
 
 def read_prompt(prompt: str) -> Wishes:
     """Read a prompt's wishes; every word is either understood, a filler, a topic or not understood."""
     wishes = Wishes()
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
-    for read in (_read_tempo, _read_meter, _read_length, _read_key):
-        text = read(text, wishes)
+    text = read_figures(text, wishes)
     words = _TOKEN.findall(text.lower().replace("-", " ").replace("&", " and "))
     _read_words(words, wishes)
     return wishes
@@ -138,77 +47,6 @@ def lexicon() -> dict[str, Any]:
     """The tables of ``lexicon/prompt.toml``."""
     source = files("songwright.engines.local") / "lexicon" / "prompt.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
-
-
-def _read_tempo(text: str, wishes: Wishes) -> str:
-    match = _BPM.search(text) or _BPM_AFTER.search(text)
-    if match is None:
-        return text
-    asked = float(match[1])
-    wishes.tempo_bpm = min(220.0, max(40.0, asked))
-    if wishes.tempo_bpm == asked:
-        wishes.understand(f"tempo {asked:g} bpm")
-    else:
-        wishes.notes.append(f"tempo {wishes.tempo_bpm:g} bpm, the nearest it can play")
-    return text[: match.start()] + ", " + text[match.end() :]
-
-
-def _read_meter(text: str, wishes: Wishes) -> str:
-    match = _METER.search(text)
-    if match is None:
-        return text
-    numbers = int(match[1]), int(match[2])
-    if numbers in _METERS:
-        wishes.meter = TimeSignature(numbers[0], 2 if match[2] == "2" else 4 if match[2] == "4" else 8)
-        wishes.understand(f"time signature {wishes.meter}")
-    else:
-        wishes.not_understood.append(f"{numbers[0]}/{numbers[1]}")
-    return text[: match.start()] + ", " + text[match.end() :]
-
-
-def _read_length(text: str, wishes: Wishes) -> str:
-    match = _LENGTH.search(text)
-    if match is None:
-        return text
-    if match[3] is not None:
-        seconds = int(match[3]) * 60.0 + int(match[4])
-    else:
-        seconds = float(match[1]) * (60.0 if match[2].lower().startswith("m") else 1.0)
-    if not 10 <= seconds <= 600:
-        return text
-    wishes.target_seconds = seconds
-    wishes.understand(f"length about {seconds:g} s")
-    return text[: match.start()] + ", " + text[match.end() :]
-
-
-def _read_key(text: str, wishes: Wishes) -> str:
-    match = _KEY.search(text)
-    while match is not None:
-        letter, accidental = match["letter"], (match["accidental"] or "").strip(" -").lower()
-        mode: Mode = "minor" if match["m"] else _MODES[match["mode"].lower()]
-        # "in a minor key" names a mode; "in A minor" and "in a minor" name a key.
-        article = letter == "a" and not accidental and (match["key"] or not match["article"])
-        short = match["m"] is not None and letter.islower() and not accidental
-        if not article and not short:
-            wishes.tonic = (_LETTERS[letter.lower()] + _shift(accidental)) % 12
-            wishes.mode = mode
-            name = letter.upper() + {1: "#", -1: "b", 0: ""}[_shift(accidental)]
-            wishes.understand(f"key {name} {mode}")
-            return text[: match.start()] + ", " + text[match.end() :]
-        match = _KEY.search(text, match.end())
-    bare = _BARE_KEY.search(text)
-    if bare is not None:
-        accidental = (bare["accidental"] or "").strip(" -").lower()
-        wishes.tonic = (_LETTERS[bare["letter"].lower()] + _shift(accidental)) % 12
-        wishes.understand("key of " + bare["letter"] + {1: "#", -1: "b", 0: ""}[_shift(accidental)])
-        return text[: bare.start()] + ", " + text[bare.end() :]
-    return text
-
-
-def _shift(accidental: str) -> int:
-    if accidental in ("#", "\u266f", "sharp"):
-        return 1
-    return -1 if accidental in ("b", "\u266d", "flat") else 0
 
 
 _Polarity = Literal["wanted", "unwanted"]
@@ -418,7 +256,7 @@ def _form(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
         wishes.swing = 0.0 if polarity == "unwanted" else 0.75
         wishes.understand("swing" if polarity == "wanted" else "no swing")
         return True
-    mode = _MODES.get(phrase) if len(phrase) > 3 else None
+    mode = MODES.get(phrase) if len(phrase) > 3 else None
     if mode is not None and polarity == "wanted":
         if wishes.mode is None:
             wishes.mode = mode

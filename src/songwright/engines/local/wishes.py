@@ -1,0 +1,74 @@
+"""What a prompt asks for, as it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from songwright.music.score import Mode, TimeSignature, VoiceName
+
+__all__ = ["Era", "Mood", "Wishes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """A mood word: valence from -1 (sad) to 1 (glad), energy from 0 (calm) to 1 (wild)."""
+
+    word: str
+    valence: float
+    energy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """A time whose sound is wanted: the genre it suggests and what it is played on."""
+
+    name: str
+    genre: str
+    instruments: tuple[str, ...]
+    kit: str
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What a prompt asks for, in the order it was said.
+
+    Attributes:
+        genres: Names of genres, the main one first.
+        hinted: Genres that a mood, an instrument or a pace brings to mind: "epic", "808s".
+        tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
+        wanted: For each instrument asked for, the catalogue names that would do.
+        unwanted_kit, unwanted_bass, instrumental: What was declined.
+        topics: Content words that are no musical wish: what the song may be about.
+        understood: One phrase for each wish that was understood, such as "with cello".
+        notes: What was understood but can't be done.
+    """
+
+    genres: list[str] = field(default_factory=list)
+    hinted: list[str] = field(default_factory=list)
+    moods: list[Mood] = field(default_factory=list)
+    tempo_bpm: float | None = None
+    tempo_place: float | None = None
+    tonic: int | None = None
+    mode: Mode | None = None
+    meter: TimeSignature | None = None
+    voice: VoiceName | None = None
+    instrumental: bool = False
+    wanted: list[tuple[str, ...]] = field(default_factory=list)
+    unwanted: list[str] = field(default_factory=list)
+    kit: str | None = None
+    wants_kit: bool = False
+    unwanted_kit: bool = False
+    unwanted_bass: bool = False
+    era: Era | None = None
+    target_seconds: float | None = None
+    swing: float | None = None
+    theme: str | None = None
+    topics: list[str] = field(default_factory=list)
+    understood: list[str] = field(default_factory=list)
+    not_understood: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def understand(self, wish: str) -> None:
+        """Note that a wish was understood, once."""
+        if wish not in self.understood:
+            self.understood.append(wish)
