@@ -195,9 +195,9 @@ class DrumMachineVoice:
         return (Layer(_pass("lowpass", cutoff, hit, order=1), 1.0),)
 
 
-@lru_cache(maxsize=160)
+@lru_cache(maxsize=64)
 def _hit(name: str, key: int, variation: int) -> Signal:
-    """One take of one drum, (2, frames); a pitch without a drum is silent. The cache holds about 40 MB."""
+    """One take of one drum, (2, frames); a pitch without a drum is silent. The cache holds 20 MB at most."""
     recipe = _RECIPES.get(key)
     if recipe is None:
         return np.zeros((2, 1), np.float32)

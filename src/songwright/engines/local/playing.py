@@ -33,9 +33,9 @@ _OVERLAP_SECONDS = 0.02
 _LEVEL_SCATTER_DB = (0.0, -0.35, 0.2, -0.15, 0.3)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=2)
 def voice_of(facts: Instrument) -> Voice:
-    """The sound source of an instrument, kept ready."""
+    """The sound source of an instrument; the last two are kept ready with what they have tuned."""
     match facts.sound:
         case Sampled():
             from songwright.engines.local.sampler import SampledVoice

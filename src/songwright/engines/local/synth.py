@@ -210,9 +210,9 @@ class PatchVoice:
         return swept_lowpass(sound, rest + patch.sweep_cents * opening, patch.resonance_db)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _loop(name: str, midi_pitch: int, variation: int) -> Signal:
-    """The unfiltered waveform of a patch at one pitch; at most 32 MB of them are kept."""
+    """The unfiltered waveform of a patch at one pitch; at most 18 MB of them are kept."""
     patch = PATCHES[name]
     phases = stream("synth", name, midi_pitch, variation).random(len(patch.detune_cents))
     if len(phases) == 1:
