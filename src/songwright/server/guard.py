@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from songwright.errors import ConfigurationError
 from songwright.server.app import PRINCIPAL_KEY
 
-__all__ = ["BearerGate", "Bind", "HeaderGate", "parse_bind", "principal_of"]
+__all__ = ["OPEN_PATHS", "BearerGate", "Bind", "HeaderGate", "header_rules", "parse_bind", "principal_of"]
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What a load balancer asks without a token."""
