@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,9 @@ _SILENT_BELOW_PEAK_DB = 45.0
 _JUMP_COST = 0.6
 _GLIDE_BEFORE_SECONDS = 0.10
 _GLIDE_AFTER_SECONDS = 0.05
+_ONSET_WINDOW = 512
+_ONSET_REACH_SECONDS = 0.15
+_OBSTRUENT_THEN_VOWEL = re.compile(r"[bcdfghjkpqstvxz]+[aeiouy]")
 _ROWS = np.arange(_CANDIDATES)
 
 
@@ -240,9 +244,10 @@ def vowel_onset_errors_seconds(
 ) -> NDArray[np.float64]:
     """How far after its note each sung vowel begins; negative is early.
 
-    A vowel begins where the level between 250 and 3500 Hz rises most while a pitch is heard, within
-    150 ms of the note. Notes that carry a syllable on, and those where nothing rises by 3 dB, such as a
-    vowel that follows a vowel, have no onset to find and are left out.
+    A vowel begins where the level between 250 and 3500 Hz last rises through half of what it reaches in
+    the note's first 150 ms. That instant exists only behind a stop or a hiss: notes that carry a syllable
+    on, and syllables that begin with a vowel or lead into it through l, m, n, r, w or y, are left out, as
+    are those where nothing rises within 150 ms of the note.
 
     Args:
         samples: The voice alone, one channel at the analysis rate.
@@ -254,24 +259,23 @@ def vowel_onset_errors_seconds(
     """
     if not notes or not heard.voiced.any():
         return np.zeros(0)
-    window = 512
-    level = magnitudes(samples, window, _HOP // 2) @ mel_bank(12, window, 250.0, 3_500.0)
-    loudness_db = gaussian_filter1d(20.0 * np.log10(level.mean(axis=1) + 1e-5), 2.0)
-    slope = np.gradient(loudness_db)
-    hop_seconds = _HOP // 2 / ANALYSIS_RATE_HZ
-    reach = round(0.15 / hop_seconds)
+    hop = _HOP // 2
+    hop_seconds = hop / ANALYSIS_RATE_HZ
+    power = magnitudes(samples, _ONSET_WINDOW, hop) ** 2 @ mel_bank(16, _ONSET_WINDOW, 250.0, 3_500.0)
+    level = gaussian_filter1d(np.sqrt(power.mean(axis=1)), 2.0)
+    reach = round(_ONSET_REACH_SECONDS / hop_seconds)
     errors: list[float] = []
     for note in notes:
-        centre = round(note.start_seconds / hop_seconds)
-        if not note.syllable or centre - reach < 0 or centre + reach >= len(slope):
+        if not _OBSTRUENT_THEN_VOWEL.match(note.syllable.lower()):
             continue
-        span = slice(centre - reach, centre + reach + 1)
-        half = np.arange(span.start, span.stop) * hop_seconds / HOP_SECONDS
-        voiced = heard.voiced[np.clip(np.round(half).astype(np.intp), 0, len(heard.voiced) - 1)]
-        # Voicing sets in a frame or two before YIN's window is full of it.
-        near = np.where(np.convolve(voiced, np.ones(5), mode="same") > 0, slope[span], -np.inf)
-        best = int(np.argmax(near))
-        around = loudness_db[max(0, span.start + best - 8) : span.start + best + 9]
-        if np.isfinite(near[best]) and around[-1] - around[0] >= 3.0:
-            errors.append((span.start + best) * hop_seconds - note.start_seconds)
+        start = round(note.start_seconds / hop_seconds)
+        first = max(0, start - reach)
+        ahead = min(reach, round(0.8 * note.duration_seconds / hop_seconds))
+        span = level[start : start + ahead + 1]
+        if not len(span) or not heard.voiced[start // 2 : (start + ahead) // 2 + 1].any():
+            continue
+        peak = start + int(span.argmax())
+        below = np.flatnonzero(level[first:peak] < 0.5 * level[peak])
+        if len(below):
+            errors.append((first + below[-1] + 1) * hop_seconds - note.start_seconds)
     return np.array(errors)
