@@ -31,6 +31,17 @@ test: $(STAMP) ## Run every test that needs no network
 song: $(STAMP) ## Make a sung song through a real MCP client over stdio
 	$(BIN)/python tools/first_song.py
 
+$(VENV)/.installed-listen: $(STAMP)
+	@if command -v uv >/dev/null 2>&1; then \
+		uv pip install --quiet --python $(BIN)/python --group listen; \
+	else \
+		$(BIN)/python -m pip install --quiet --group listen; \
+	fi
+	@touch $@
+
+listen: $(VENV)/.installed-listen ## Make 24 songs, measure them, write a page with players
+	$(BIN)/python tools/listen.py
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -38,4 +49,4 @@ format: $(STAMP) ## Put the code into the house format
 clean: ## Remove what the verbs made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help setup check test song format clean
+.PHONY: help setup check test song listen format clean
