@@ -99,6 +99,15 @@ def test_a_wanted_instrument_plays_and_unwanted_drums_do_not() -> None:
     assert not any(part.stem == "drums" for part in song.parts)
 
 
+def test_a_length_is_claimed_only_where_it_was_kept() -> None:
+    for asked in (60, 110, 150, 240):
+        song = composed(f"pop, {asked} seconds")
+        claimed = f"length about {asked} s" in song.brief.understanding.understood
+        assert claimed == (abs(seconds(song) - asked) <= 0.2 * asked)
+    hurried = composed("pop, 20 seconds", lyric=SHEET * 4)
+    assert any("length" in note for note in hurried.brief.understanding.notes)
+
+
 def test_weirdness_brings_chords_from_outside_the_key() -> None:
     def symbols(weirdness: float) -> int:
         spans = composed("pop in C major", lyric=SHEET, weirdness=weirdness).chords

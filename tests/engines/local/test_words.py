@@ -58,6 +58,13 @@ def test_a_subject_that_cannot_be_sung_is_left_out() -> None:
     assert "\u6d77" not in write_words("sea", ("\u6d77",), PLAN, "a").lyric
 
 
+def test_a_shortened_lyric_still_comes_to_its_chorus() -> None:
+    for most in range(1, 10):
+        kinds = [s.kind for s in parse_lyric(write_words("love", (), PLAN, "a", most).lyric).sections]
+        assert kinds[-1] in ("chorus", "bridge")
+        assert "chorus" in kinds
+
+
 def test_a_plan_made_for_instruments_still_gets_a_verse_and_a_chorus() -> None:
     kinds = {
         s.kind for s in parse_lyric(write_words("night", (), ("intro", "drop", "outro"), "a").lyric).sections

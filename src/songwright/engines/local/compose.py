@@ -39,7 +39,8 @@ __all__ = [
 ]
 
 
-_FEWEST_SECTIONS = 3
+_FEWEST_SECTIONS = 2
+_CLOSE_ENOUGH = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def compose(action: Sounding, seed: str) -> Composition:
     words, form = _words_and_form(action, brief, seed)
     if not form.lines:
         brief = replace(brief, voice=None)
+    brief = _with_true_length(brief, form)
     chords = write_harmony(brief, form.sections, seed)
     vocal = write_vocal(brief, form, chords, seed)
     lead = write_lead(brief, form, chords, vocal, seed)
@@ -128,6 +130,20 @@ def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, F
         if bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm <= 1.1 * longest:
             break
     return Words(action.title or words.title, words.lyric), form
+
+
+def _with_true_length(brief: Brief, form: Form) -> Brief:
+    """Take back the claim of a length that words or whole sections did not allow."""
+    target = brief.target_seconds
+    bars = sum(section.bars for section in form.sections)
+    seconds = bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm
+    if target is None or abs(seconds - target) <= _CLOSE_ENOUGH * target:
+        return brief
+    known = brief.understanding
+    understood = tuple(wish for wish in known.understood if not wish.startswith("length "))
+    note = f"length about {seconds:.0f} s, as near to the one asked for as whole sections come"
+    understanding = known.model_copy(update={"understood": understood, "notes": (*known.notes, note)})
+    return replace(brief, understanding=understanding)
 
 
 def _title_of(line: str) -> str:

@@ -200,7 +200,7 @@ def _framed(request: FormRequest, blocks: list[_Block]) -> list[_Block]:
 def _grown(request: FormRequest, blocks: list[_Block]) -> list[_Block]:
     """Lengthen a short song after its last line: a solo, then the chorus again."""
     usual = float(stream(request.seed, "form", "length").uniform(SHORTEST_SONG_SECONDS, 128.0))
-    floor = max(request.target_seconds, SHORTEST_SONG_SECONDS) if request.target_seconds else usual
+    floor = request.target_seconds or usual
     if _seconds(request, blocks) >= floor * (0.95 if request.target_seconds else 1.0):
         return blocks
     grown = list(blocks)

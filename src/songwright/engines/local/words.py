@@ -77,7 +77,7 @@ def write_words(
     bridges = _shuffled(common["bridge"], stream(seed, "words", "bridge"))
     blocks: list[str] = []
     verse_number = 0
-    for kind in kinds[:most_sections]:
+    for kind in _cut(kinds, most_sections):
         match kind:
             case "chorus" | "drop":
                 lines = chorus
@@ -96,6 +96,14 @@ def write_words(
                 lines = [*bridges[0], *bridges[1]]
         blocks.append("\n".join([f"[{_SUNG[kind]}]", *lines]))
     return Words(title=_title(hook["title"], named, seed), lyric="\n\n".join(blocks))
+
+
+def _cut(kinds: Sequence[SectionKind], most_sections: int) -> list[SectionKind]:
+    """The first sections of a plan, without a verse at the end that would lead nowhere."""
+    kept = list(kinds[:most_sections])
+    while len(kept) > 1 and len(kept) < len(kinds) and kept[-1] in ("verse", "pre-chorus"):
+        kept.pop()
+    return kept if "chorus" in kept or "drop" in kept else [*kept, "chorus"]
 
 
 @cache
