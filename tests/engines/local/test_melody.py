@@ -280,8 +280,10 @@ def test_a_section_can_be_composed_anew_while_the_others_stay() -> None:
     for before, after in zip(song.vocal.lines, other.lines, strict=True):
         if before.section == verse:
             assert before.notes != after.notes
-        elif song.form.sections[before.section].kind == "bridge":
+        else:
             assert before.notes == after.notes
+    for before, after in pairwise(other.lines):
+        assert after.notes[0].start_beats - end_of(before.notes[-1]) >= 1 - 1e-6
 
 
 def test_a_register_fits_every_voice_and_key() -> None:

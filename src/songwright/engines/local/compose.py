@@ -226,8 +226,15 @@ def write_vocal(
     if brief.voice is None or not form.lines:
         return None
     register = vocal_register(brief.voice, brief.key, load_genre(brief.genre).melody.range_semitones[1], seed)
-    request = melody_request(brief, form.sections, chords, register, seed, section_seeds)
-    return VocalPart(voice=brief.voice, lines=write_lines(request, form.lines))
+    lines = write_lines(melody_request(brief, form.sections, chords, register, seed), form.lines)
+    if section_seeds:
+        request = melody_request(brief, form.sections, chords, register, seed, section_seeds)
+        anew = write_lines(request, form.lines)
+        # Later verses keep following the first verse as it was.
+        lines = tuple(
+            new if old.section in section_seeds else old for old, new in zip(lines, anew, strict=True)
+        )
+    return VocalPart(voice=brief.voice, lines=lines)
 
 
 def vocal_register(voice: VoiceName, key: Key, span_semitones: int, seed: str) -> Register:
