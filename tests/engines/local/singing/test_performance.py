@@ -175,3 +175,11 @@ def test_swing_moves_the_vowels() -> None:
     part = VocalPart("female", (line("we are so low", [62, 64, 66, 62]),))
     late = sing(part, TEMPO_BPM, 6 * SAMPLE_RATE_HZ, seed="a", clock=lambda beats: beats * BEAT + 0.1)
     assert late.lines[0].syllables[0].vowel_seconds == pytest.approx(2 * BEAT + 0.1, abs=0.001)
+
+
+def test_no_sample_passes_full_scale_and_the_voice_has_air() -> None:
+    sung = take(line("she sees the sun", [74, 72, 74, 72]), seconds=5.0)
+    assert np.max(np.abs(sung.samples)) <= 0.96
+    power = np.abs(np.fft.rfft(sung.samples)) ** 2
+    hertz = np.fft.rfftfreq(len(sung.samples), 1 / SAMPLE_RATE_HZ)
+    assert power[(hertz > 13_000) & (hertz < 17_000)].sum() > 1e-5 * power.sum()

@@ -39,7 +39,8 @@ def align(sounds: str, starts: NDArray[np.int64], voice_db: NDArray[np.float32])
         before, after = _sound_before(sounds, index), sounds[index]
         if after in STRESS_MARKS or (after in VOWELS and sounds[index - 1] not in STRESS_MARKS):
             if before in _OBSTRUENTS:
-                heard[index] = _steepest(rise, heard[index])
+                # A frame reaches 25 ms ahead, so the rise shows before the vowel is heard.
+                heard[index] = _steepest(rise, heard[index]) - 1
         elif after in _OBSTRUENTS and before in VOWELS and sounds[index - 1] not in _BLANKS:
             heard[index] = _steepest(-rise, heard[index])
     heard[-1] = max(heard[-1], heard[-2] + 1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.randomness import stream
+from songwright.engines.local.singing.air import add_air
 from songwright.engines.local.singing.breath import breath
 from songwright.engines.local.singing.intonation import Intonation, sung_pitch
 from songwright.engines.local.singing.network import NETWORK_RATE_HZ, speak
@@ -31,10 +32,12 @@ __all__ = ["LineTimes", "SingingStyle", "SungVocal", "SyllableTimes", "TakeRole"
 TakeRole = Literal["lead", "double", "harmony"]
 """What a take is for: the tune itself, the same tune once more, or another tune on the same words."""
 
-_PACE = 0.8
+# Slower than the network's own pace: consonants get the length that singers give them.
+_PACE = 0.7
 _LEAST_BREATH_GAP_SECONDS = 0.25
 _REST_SECONDS = 0.25
 _DOUBLE_DETUNE_CENTS = 8.0
+_KNEE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,9 @@ def _sing_line(
     pitch = sung_pitch(timing, syllables, style.intonation, chance) + detune_cents / 100.0
     levels = _levels(syllables, groups, style, energy)
     samples = voice_line(speech, timing, pitch, levels, VOICES[voice], style.tone, chance)
-    return _SungLine(_resample(samples), timing.start_seconds, _times(line, groups, timing, places))
+    return _SungLine(
+        _round_peaks(add_air(_resample(samples))), timing.start_seconds, _times(line, groups, timing, places)
+    )
 
 
 def _syllable_count(text: str) -> int:
@@ -294,6 +299,14 @@ def _resample(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     import soxr
 
     return np.asarray(soxr.resample(samples, NETWORK_RATE_HZ, SAMPLE_RATE_HZ), np.float32)
+
+
+def _round_peaks(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bend what lies above the knee, so that no sample passes 0.95."""
+    over = np.abs(samples) > _KNEE
+    bent = _KNEE + (0.95 - _KNEE) * np.tanh((np.abs(samples[over]) - _KNEE) / (0.95 - _KNEE))
+    samples[over] = np.sign(samples[over]) * bent
+    return samples
 
 
 def _add(samples: NDArray[np.float32], part: NDArray[np.float32], start_seconds: float) -> None:
