@@ -71,7 +71,7 @@ class Setting:
     @property
     def gain(self) -> float:
         """How loud the section is, as a factor on velocities."""
-        return 0.72 + 0.34 * self.passage.energy
+        return 0.62 + 0.45 * self.passage.energy
 
     def singing(self, start: float, end: float) -> bool:
         """Whether the vocal sounds between two beats."""

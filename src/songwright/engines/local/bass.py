@@ -93,7 +93,7 @@ class _Line:
         playing = playing_of(facts.instrument)
         self.floor = max(facts.lowest_midi_pitch, playing.lowest)
         self.ceiling = playing.highest
-        self.gain = 0.82 + 0.2 * passage.energy
+        self.gain = 0.74 + 0.3 * passage.energy
         self.notes: list[Note] = []
 
     def finished(self) -> tuple[Note, ...]:

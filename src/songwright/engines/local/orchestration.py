@@ -24,7 +24,7 @@ _LEADS = (
     "acoustic_grand_piano",
     "vibraphone",
 )
-_ASIDE = (0, 5, -4, 8)
+_ASIDE = (0, 4, -4, 2)
 # How an instrument is used when it is asked for and the genre has no place for it, and in which octave.
 _USUAL: dict[Family, tuple[Behaviour, int]] = {
     "keys": ("block", 4),
@@ -96,7 +96,11 @@ def layers_of(plan: Plan, seed: str, course: Sequence[Passage]) -> tuple[Layer, 
         draw = stream(seed, "layer", layer.name)
         keeps, pick = draw.random(), draw.random()
         asked = next((name for name in options if name in unplaced), None)
-        if asked and layer.behaviour != "fx":
+        if asked and layer.behaviour == "lead":
+            # A lead is heard in solos alone, so the instrument gets a place of its own as well.
+            leads.insert(0, _with_instrument(layer, asked))
+            continue
+        if asked and layer.behaviour not in ("fx", "hook"):
             unplaced.remove(asked)
             chosen.append(_made_audible(_with_instrument(layer, asked), course))
             continue

@@ -142,9 +142,13 @@ def _perform_section(
         start = score.seconds(at) + player.push_seconds + deviations[0] * player.timing_seconds
         later = groups[place + 1][0] if place + 1 < len(groups) else None
         offsets = _spread(player, group, spread, bar_beats)
+        # Fingers are uneven, but the strings of one stroke keep their order.
+        uneven = player.timing_seconds * 0.25
+        if len(group) > 1 and offsets[-1] != offsets[0]:
+            uneven = min(uneven, abs(offsets[1] - offsets[0]) * 0.2)
         accent = _accent(group[0].start_beats, bar_beats, score, bar - first_bar, player)
         for index, note in enumerate(group):
-            own = start + offsets[index] + deviations[1 + 2 * index] * player.timing_seconds * 0.25
+            own = start + offsets[index] + deviations[1 + 2 * index] * uneven
             own = max(0.0, own)
             end = swing_beats(
                 note.start_beats + note.duration_beats, score.swing, genre, score.time_signature

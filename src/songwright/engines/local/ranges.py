@@ -36,7 +36,7 @@ _TABLE: dict[Family, dict[str, tuple[int, int]]] = {
         "electric_piano_2": (28, 96),
         "harpsichord": (36, 89),
         "celesta": (60, 105),
-        "accordion": (48, 89),
+        "accordion": (53, 89),
     },
     "mallets": {
         "glockenspiel": (72, 105),
@@ -44,9 +44,9 @@ _TABLE: dict[Family, dict[str, tuple[int, int]]] = {
         "marimba": (45, 93),
         "xylophone": (65, 105),
         "tubular_bells": (60, 77),
-        "kalimba": (60, 88),
+        "kalimba": (55, 79),
         "steel_drums": (52, 84),
-        "fm_bell": (55, 100),
+        "fm_bell": (55, 96),
         "timpani": (38, 57),
     },
     "organ": {
@@ -58,7 +58,7 @@ _TABLE: dict[Family, dict[str, tuple[int, int]]] = {
     "plucked": {
         "nylon_guitar": (40, 83),
         "steel_guitar": (40, 83),
-        "banjo": (48, 86),
+        "banjo": (48, 84),
         "sitar": (48, 77),
         "harp": (36, 96),
     },
@@ -66,13 +66,13 @@ _TABLE: dict[Family, dict[str, tuple[int, int]]] = {
         "jazz_guitar": (40, 83),
         "clean_guitar": (40, 86),
         "muted_guitar": (40, 83),
-        "overdriven_guitar": (38, 88),
-        "distortion_guitar": (36, 88),
+        "overdriven_guitar": (40, 86),
+        "distortion_guitar": (40, 86),
     },
     "bass": {
         "acoustic_bass": (28, 60),
         "fingered_bass": (28, 60),
-        "picked_bass": (26, 60),
+        "picked_bass": (28, 60),
         "fretless_bass": (28, 60),
         "slap_bass": (28, 60),
         "synth_bass_1": (24, 60),
@@ -141,7 +141,7 @@ _TABLE: dict[Family, dict[str, tuple[int, int]]] = {
     },
     "effect": {
         "riser": (48, 72),
-        "impact": (36, 72),
+        "impact": (36, 60),
         "noise_sweep": (48, 72),
     },
 }

@@ -104,8 +104,13 @@ def choose_groove(plan: Plan, passage: Passage, seed: str) -> Groove:
     fit = [groove for groove in own + general if groove.energy[0] <= passage.energy <= groove.energy[1]]
     if not fit:
         fit = sorted(general or beats, key=lambda groove: _distance(groove, passage.energy))[:1]
-    # Each groove has a rank for this kind of section, so that two verses of unlike energy agree.
-    ranks = {groove.name: stream(seed, "groove", passage.kind, groove.name).random() for groove in fit}
+    # Each groove has a rank for this kind of section, so that two verses of unlike energy agree; one meant
+    # for fuller sections yields to one that is nearer.
+    ranks = {
+        groove.name: stream(seed, "groove", passage.kind, groove.name).random() * 0.3
+        - abs(sum(groove.energy) / 2 - passage.energy)
+        for groove in fit
+    }
     preferred = [groove for groove in fit if groove.sections] or fit
     return max(preferred, key=lambda groove: ranks[groove.name])
 
@@ -253,7 +258,7 @@ def _last_hit(plan: Plan, passage: Passage, bar: int) -> list[Note]:
 
 def _loudness(passage: Passage, bar: int) -> float:
     # Players lean into the last bar of each four.
-    return 0.8 + 0.24 * passage.energy + 0.02 * (bar % 4 == 3)
+    return 0.72 + 0.33 * passage.energy + 0.02 * (bar % 4 == 3)
 
 
 def _velocity(drum: DrumName, mark: str) -> float:
