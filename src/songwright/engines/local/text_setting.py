@@ -131,7 +131,12 @@ def set_syllables(
         cost = cost + _emphasis(strength, stressed=syllables[index].stressed, strictness=strictness)
     tail = length_beats - places
     # The last note wants a beat or two to ring, and no long silence behind it.
-    cost = cost + np.where(tail < 2.0, 0.9 * (2.0 - tail), 0.0) + 0.35 * np.maximum(0.0, tail - 3.0)
+    cost = (
+        cost
+        + np.where(tail < 1.0, 2.5 * (1.0 - tail), 0.0)
+        + np.where(tail < 2.0, 0.9 * (2.0 - tail), 0.0)
+        + 0.35 * np.maximum(0.0, tail - 3.0)
+    )
     place = int(np.argmin(cost))
     chosen = [place]
     for best in reversed(history):
