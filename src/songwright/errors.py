@@ -4,7 +4,8 @@
     ├── RequestError            the caller changes the request and asks again
     │   ├── NotFoundError       ... because the song, task or section it names does not exist
     │   ├── UnsupportedError    ... because the chosen engine cannot do it; says which engines can
-    │   └── ConflictError       ... because it contradicts something already accepted
+    │   ├── ConflictError       ... because it contradicts something already accepted
+    │   └── TooManyError        ... later, because too much of the caller's is under way
     ├── ConfigurationError      the operator changes a setting; names the variable
     └── EngineError             the engine failed; says whether trying again can help
 
@@ -21,6 +22,7 @@ __all__ = [
     "NotFoundError",
     "RequestError",
     "SongwrightError",
+    "TooManyError",
     "UnsupportedError",
 ]
 
@@ -70,6 +72,12 @@ class ConflictError(RequestError):
     """The request contradicts something already accepted."""
 
     code = "conflict"
+
+
+class TooManyError(RequestError):
+    """As much as the caller may have under way is under way; the same request fits later."""
+
+    code = "too_many"
 
 
 class ConfigurationError(SongwrightError):

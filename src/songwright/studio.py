@@ -22,6 +22,8 @@ from songwright.music.task import Progress, Running, Task, is_terminal
 if TYPE_CHECKING:
     from songwright.library.songs import Page
     from songwright.settings import Settings
+    from songwright.tasks.callbacks import Callbacks
+    from songwright.tasks.calls import Calls
     from songwright.tasks.ledger import Status
     from songwright.tasks.port import JobEngine
     from songwright.tasks.workshop import Workshop
@@ -90,7 +92,13 @@ class Studio:
         workshop.worker.wake()
 
     async def submit(
-        self, action: Action, *, engine: str = "auto", request_id: str | None = None, principal: str = LOCAL
+        self,
+        action: Action,
+        *,
+        engine: str = "auto",
+        request_id: str | None = None,
+        principal: str = LOCAL,
+        most_unfinished: int | None = None,
     ) -> Task:
         """Accept an action. When this returns, the task is on disk and will be worked on.
 
@@ -100,12 +108,14 @@ class Studio:
             request_id: A name of the caller's for this request. The same name and request again returns
                 the same task, whatever has become of it.
             principal: Whose song it will be.
+            most_unfinished: How many tasks of the principal may be unfinished, this one included.
 
         Raises:
             RequestError: The request can't be done as it is; nothing was stored.
             NotFoundError: It names a song that does not exist.
             UnsupportedError: No such engine, or the engine can't do it.
             ConflictError: The ``request_id`` stands for another request.
+            TooManyError: So many tasks are unfinished already.
             EngineError: The engine is installed but broken.
             ConfigurationError: The home folder or the database can't be used.
         """
@@ -129,6 +139,7 @@ class Studio:
                 principal=principal,
                 request_id=request_id,
                 print_=print_,
+                most_unfinished=most_unfinished,
             )
             # Here, not after the thread: a caller may be gone by then, and the task is accepted.
             workshop.worker.wake()
@@ -306,6 +317,14 @@ class Studio:
     def engine_names(self) -> tuple[str, ...]:
         """Names of the installed engines, sorted. Imports none of them."""
         return self._engines.names
+
+    async def calls(self) -> Calls:
+        """What was asked through the Producer API. Its methods block: call them in a thread."""
+        return (await self._open_workshop()).calls
+
+    async def callbacks(self) -> Callbacks:
+        """The callbacks that tasks owe. Its methods block: call them in a thread."""
+        return (await self._open_workshop()).callbacks
 
     async def engines(self) -> tuple[Capabilities, ...]:
         """What each installed engine can do, sorted by name. Broken ones are left out and logged."""

@@ -86,6 +86,12 @@ class Database:
                 if _stored_version(connection) is None:
                     connection.execute(schema_version.insert().values(only_row=1, version=SCHEMA_VERSION))
             found = SCHEMA_VERSION
+        if found < SCHEMA_VERSION:
+            # Every version so far has only added tables.
+            with self.write() as connection:
+                metadata.create_all(connection)
+                connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
+            found = SCHEMA_VERSION
         if found != SCHEMA_VERSION:
             raise ConfigurationError(
                 f"the library was written by another version of songwright (its schema is {found}, this "

@@ -25,8 +25,10 @@ from sqlalchemy import (
 
 __all__ = [
     "SCHEMA_VERSION",
+    "callbacks",
     "from_microseconds",
     "metadata",
+    "producer_calls",
     "schema_version",
     "song_parents",
     "songs",
@@ -35,7 +37,7 @@ __all__ = [
     "to_microseconds",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -97,6 +99,39 @@ task_events = Table(
     Column("principal", String(200), nullable=False),
     Column("happened_at", BigInteger, nullable=False),
     Column("status", String(10), nullable=False),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("task_id", String(36), ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("principal", String(200), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("host", String(260), nullable=False, doc="Host and port of the URL, lower case."),
+    Column("status", String(10), nullable=False),
+    Column("due_at", BigInteger, nullable=False, doc="When to try next, once the task has ended."),
+    Column("claimed_until", BigInteger, nullable=False, doc="Until when a process is at it."),
+    Column("attempts", Integer, nullable=False),
+    Column("last_outcome", String(80), doc="What the last attempt came to."),
+    Column("settled_at", BigInteger),
+    Index("callbacks_by_due_time", "status", "due_at"),
+)
+
+producer_calls = Table(
+    "producer_calls",
+    metadata,
+    Column("task_id", String(36), primary_key=True),
+    Column("principal", String(200), nullable=False),
+    Column("type", String(10), nullable=False, doc="The endpoint that was called."),
+    Column("trace_id", String(36), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("request", JSON, nullable=False, doc="The body as it was sent."),
+    Column("base_url", Text, nullable=False, doc="The URL under which the caller reached the server."),
+    Column("idempotency_key", String(64), doc="SHA-256 of the caller's key, for calls that are no task."),
+    Column("finished_at", BigInteger),
+    Column("response", JSON, doc="The answer, for calls that are no task."),
+    UniqueConstraint("principal", "idempotency_key"),
+    Index("producer_calls_by_age", "principal", "created_at", "task_id"),
 )
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from songwright.errors import ConflictError, NotFoundError
+from songwright.errors import ConflictError, NotFoundError, TooManyError
 from songwright.library.database import Database
 from songwright.library.schema import from_microseconds, task_events, tasks, to_microseconds
 from songwright.library.songs import Page, after_cursor, insert_song, next_cursor
@@ -35,6 +35,7 @@ from songwright.music.task import (
     Task,
     can_move,
 )
+from songwright.tasks.callbacks import owe_callback
 
 __all__ = ["Job", "Ledger", "Status", "fingerprint"]
 
@@ -68,16 +69,36 @@ class Ledger:
         self._database = database
 
     def accept(
-        self, action: Action, *, engine: str, seed: str, principal: str, request_id: str | None, print_: str
+        self,
+        action: Action,
+        *,
+        engine: str,
+        seed: str,
+        principal: str,
+        request_id: str | None,
+        print_: str,
+        most_unfinished: int | None = None,
     ) -> Task:
         """Write down a new task, or find the one that the same request made before.
 
+        Args:
+            action: What to do.
+            engine: Name of the engine.
+            seed: The seed to use.
+            principal: Whose task it is.
+            request_id: The owner's name for the request.
+            print_: The request's :func:`fingerprint`.
+            most_unfinished: How many tasks of the principal may be unfinished, this one included.
+
         Raises:
             ConflictError: The request id stands for another request.
+            TooManyError: So many are unfinished already.
         """
         task = Task(id=str(uuid.uuid4()), action=action, engine=engine, created_at=_now(), state=Queued())
         try:
             with self._database.write() as connection:
+                if most_unfinished is not None:
+                    _refuse_too_many(connection, principal, most_unfinished)
                 connection.execute(
                     tasks.insert().values(
                         id=task.id,
@@ -96,6 +117,8 @@ class Ledger:
                     )
                 )
                 _note(connection, task.id, principal, task.state)
+                if action.callback_url is not None:
+                    owe_callback(connection, task.id, principal, str(action.callback_url))
         except sa.exc.IntegrityError:
             # The ids are new, so it is the request id that is there already.
             before = None if request_id is None else self.accepted_before(principal, request_id, print_)
@@ -323,6 +346,14 @@ def _move(
     if new.status != state.status:
         _note(connection, task_id, row.principal, new)
     return connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one()
+
+
+def _refuse_too_many(connection: sa.Connection, principal: str, most: int) -> None:
+    unfinished = sa.select(sa.func.count()).where(
+        tasks.c.status.in_(_UNFINISHED), tasks.c.principal == principal
+    )
+    if connection.execute(unfinished).scalar_one() >= most:
+        raise TooManyError(f"{most} tasks are unfinished; wait until one has ended, then ask again")
 
 
 def _note(connection: sa.Connection, task_id: str, principal: str, state: State) -> None:

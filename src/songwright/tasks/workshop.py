@@ -12,6 +12,8 @@ from songwright.library.blobs import Blobs
 from songwright.library.database import Database
 from songwright.library.songs import Library
 from songwright.settings import Settings
+from songwright.tasks.callbacks import Callbacks
+from songwright.tasks.calls import Calls
 from songwright.tasks.ledger import Ledger
 from songwright.tasks.performer import Performer
 from songwright.tasks.port import JobEngine
@@ -35,6 +37,8 @@ class Workshop:
         blobs = Blobs(home / "songs")
         self.library = Library(self._database, blobs)
         self.ledger = Ledger(self._database)
+        self.calls = Calls(self._database)
+        self.callbacks = Callbacks(self._database)
         self.wakeups = Wakeups()
         self.performer = Performer(
             engines=engines,
