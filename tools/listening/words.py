@@ -103,7 +103,7 @@ def recogniser(folder: Path, threads: int = 2) -> Recogniser | str:
                     shutil.copyfileobj(source, out)
         whole.rename(folder / "model.bin")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from faster_whisper import WhisperModel
+    from faster_whisper import WhisperModel  # type: ignore[import-untyped]
 
     return Recogniser(WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads))
 
