@@ -11,7 +11,7 @@ __all__ = ["add_air"]
 
 _BAND_HZ = (5500.0, 9500.0)
 _AIR_HZ = (11_500.0, 18_000.0)
-_ENVELOPE_SAMPLES = 441
+_ENVELOPE_SAMPLES = 221
 
 
 def add_air(samples: NDArray[np.float32], amount: float = 0.35) -> NDArray[np.float32]:
@@ -27,16 +27,20 @@ def add_air(samples: NDArray[np.float32], amount: float = 0.35) -> NDArray[np.fl
     count = len(samples)
     if count < 2 * _ENVELOPE_SAMPLES:
         return samples
-    frequencies = np.arange(count // 2 + 1) * (SAMPLE_RATE_HZ / count)
-    band = np.fft.irfft(np.fft.rfft(samples) * _window(frequencies, _BAND_HZ), count)
-    power = np.convolve(band**2, np.hanning(_ENVELOPE_SAMPLES) * 2 / _ENVELOPE_SAMPLES, "same")
-    doubled = band**2 / (np.sqrt(np.maximum(power, 0)) + 1e-5)
-    air = np.fft.irfft(np.fft.rfft(doubled) * _window(frequencies, _AIR_HZ), count)
-    return np.asarray(samples + amount * air, np.float32)
+    from scipy.fft import irfft, next_fast_len, rfft
+    from scipy.ndimage import uniform_filter1d
+
+    length = next_fast_len(count, real=True)
+    hertz = (np.arange(length // 2 + 1) * (SAMPLE_RATE_HZ / length)).astype(np.float32)
+    band = irfft(rfft(samples, length) * _window(hertz, _BAND_HZ), length)
+    squared = np.square(band)
+    doubled = squared / (np.sqrt(uniform_filter1d(squared, _ENVELOPE_SAMPLES)) + np.float32(1e-5))
+    air = irfft(rfft(doubled) * _window(hertz, _AIR_HZ), length)[:count]
+    return np.asarray(samples + np.float32(amount) * air, np.float32)
 
 
-def _window(frequencies: NDArray[np.float64], band_hz: tuple[float, float]) -> NDArray[np.float64]:
+def _window(hertz: NDArray[np.float32], band_hz: tuple[float, float]) -> NDArray[np.float32]:
     """A band with slopes of 800 Hz."""
-    rising = np.clip((frequencies - band_hz[0]) / 800 + 0.5, 0, 1)
-    falling = np.clip((band_hz[1] - frequencies) / 800 + 0.5, 0, 1)
-    return rising * falling
+    rising = np.clip((hertz - band_hz[0]) / 800 + 0.5, 0, 1)
+    falling = np.clip((band_hz[1] - hertz) / 800 + 0.5, 0, 1)
+    return np.asarray(rising * falling, np.float32)
