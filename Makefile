@@ -42,6 +42,10 @@ $(VENV)/.installed-listen: $(STAMP)
 listen: $(VENV)/.installed-listen ## Make 24 songs, measure them, write a page with players
 	$(BIN)/python tools/listen.py
 
+bench: $(STAMP) ## Measure speed: start-up, rendering, memory
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/rendering.py
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
