@@ -130,14 +130,13 @@ def show_song(runs: int) -> None:
     best = sorted(made, key=lambda run: float(run["wall_seconds"]))[len(made) // 2]
     length = best["song_seconds"]
     print(f"\na sung song of {length:.0f} s, median of {runs}")
-    print(
-        f"  warm child      {best['wall_seconds']:6.2f} s wall  {length / best['wall_seconds']:5.1f} x real time"
-    )
-    print(
-        f"  cold child      {best['cold_wall_seconds']:6.2f} s wall  {length / best['cold_wall_seconds']:5.1f} x"
-    )
-    print(f"  processor       {best['cpu_seconds']:6.2f} s       {length / best['cpu_seconds']:5.1f} x")
-    print(f"  peak memory     {best['peak_mb']:6.0f} MB (at most {TARGET_MEMORY_MB})")
+    for name, took in (
+        ("warm child, wall", best["wall_seconds"]),
+        ("cold child, wall", best["cold_wall_seconds"]),
+        ("processor", best["cpu_seconds"]),
+    ):
+        print(f"  {name:<16}  {took:6.2f} s  {length / took:5.1f} x real time")
+    print(f"  peak memory       {best['peak_mb']:6.0f} MB (at most {TARGET_MEMORY_MB})")
     print(f"  first stop      {TARGET_REAL_TIME:.0f} x real time; target 60, dream 120")
     for stage, took in best["stages"]:
         print(f"    {took:6.2f} s  {stage}")
@@ -150,9 +149,8 @@ def show_growth() -> None:
     for seconds in GROWTH_SECONDS:
         run = render_song(seconds)
         points.append((run["song_seconds"], run["cpu_seconds"]))
-        print(
-            f"  {run['song_seconds']:6.1f} s song  {run['cpu_seconds']:6.2f} s processor  {run['peak_mb']:5.0f} MB"
-        )
+        length, cost, peak = run["song_seconds"], run["cpu_seconds"], run["peak_mb"]
+        print(f"  {length:6.1f} s song  {cost:6.2f} s processor  {peak:5.0f} MB")
     print(f"  log-log slope {slope(points):.2f} (at most {TARGET_SLOPE})")
 
 
@@ -167,13 +165,13 @@ def show_players() -> None:
             print("  FluidSynth or its font is not installed; left out")
             return
         before = os.times()
+        options = ["-ni", "-q", "-R", "0", "-C", "0", "-r", "44100", "-F", f"{folder}/out.wav"]
         subprocess.run(
-            [fluidsynth, "-ni", "-q", "-R", "0", "-C", "0", "-r", "44100", "-F", f"{folder}/out.wav", str(FONT),
-             f"{folder}/song.mid"],
+            [fluidsynth, *options, str(FONT), f"{folder}/song.mid"],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         after = os.times()
     theirs = after.children_user + after.children_system - before.children_user - before.children_system
     ratio = theirs / ours["cpu_seconds"]
