@@ -15,7 +15,7 @@ import anyio.to_thread
 from songwright.engines.base import Capabilities, Engine
 from songwright.engines.registry import Engines, installed_engines
 from songwright.errors import RequestError
-from songwright.music.actions import Action, StemName
+from songwright.music.actions import Action, StemName, source_ids
 from songwright.music.song import Song
 from songwright.music.task import Progress, Running, Task, is_terminal
 
@@ -131,9 +131,14 @@ class Studio:
                 before = workshop.ledger.accepted_before(principal, request_id, print_)
                 if before is not None:
                     return before
-            performer = self._engines.choose(engine, action)
+            meant = workshop.library.with_full_ids(action, principal)
+            songs = tuple(
+                workshop.library.song(song_id, principal, field=field)
+                for song_id, field in zip(source_ids(meant), ("audio_id", "swap_audio_id"), strict=False)
+            )
+            performer = self._engines.choose(engine, meant, songs)
             accepted = workshop.ledger.accept(
-                workshop.library.with_full_ids(action, principal),
+                meant,
                 engine=performer.capabilities.name,
                 seed=getattr(action, "seed", None) or _draw_seed(),
                 principal=principal,

@@ -10,6 +10,7 @@ from songwright.engines.registry import Engines, installed_engines
 from songwright.engines.scripted import ScriptedEngine
 from songwright.errors import EngineError, RequestError, UnsupportedError
 from songwright.music.actions import Action, parse_action
+from songwright.music.song import Song
 from songwright.settings import Settings
 
 ACTION = parse_action({"action": "generate", "prompt": "warm folk"})
@@ -21,7 +22,7 @@ KEYED = Settings.model_validate({"acedatacloud_api_token": "key"})
 class Unwilling(ScriptedEngine):
     """Refuses everything."""
 
-    def check(self, action: Action) -> None:
+    def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         raise UnsupportedError(f"the engine refuses '{action.action}'", field="action")
 
 
@@ -102,3 +103,20 @@ def test_a_broken_engine_is_an_error_of_its_own_and_harms_no_other(caplog: pytes
     assert "a path on the server" in caplog.text
     assert "a path" not in caught.value.message
     assert [capabilities.name for capabilities in engines.capabilities()] == ["well"]
+
+
+def test_an_edit_goes_to_the_engine_that_made_the_song() -> None:
+    engines = Engines({"local": named("local"), "other": named("other")}, Settings())
+    song = Song.model_validate(
+        {
+            "id": "1",
+            "task_id": "1",
+            "created_at": "2026-01-01T00:00:00Z",
+            "engine": "other",
+            "engine_version": "1",
+            "action": {"action": "generate", "prompt": "warm folk"},
+            "facts": {"title": "Song", "duration_seconds": 1, "seed": "1", "model": "other"},
+        }
+    )
+    edit = parse_action({"action": "variation", "audio_id": "1"})
+    assert engines.choose("auto", edit, (song,)).capabilities.name == "other"

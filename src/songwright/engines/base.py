@@ -103,8 +103,12 @@ class Engine(Protocol):
         """What this engine can do."""
         ...
 
-    def check(self, action: Action) -> None:
+    def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Refuse an action that this engine can't perform, before it becomes a task.
+
+        Args:
+            action: What is asked.
+            songs: The songs that ``source_ids(action)`` names, in that order.
 
         Raises:
             RequestError: Names the field and the rule, and the engines or values that would do.

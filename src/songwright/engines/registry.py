@@ -15,6 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from songwright.engines.base import Capabilities, Engine
 from songwright.errors import EngineError, SongwrightError, UnsupportedError
 from songwright.music.actions import Action
+from songwright.music.song import Song
 from songwright.settings import Settings
 
 __all__ = ["GROUP", "Engines", "installed_engines"]
@@ -70,11 +71,17 @@ class Engines:
                 self._made[name] = self._make(name)
             return self._made[name]
 
-    def choose(self, name: str, action: Action) -> Engine:
+    def choose(self, name: str, action: Action, songs: tuple[Song, ...] = ()) -> Engine:
         """The engine for a request, which has let the request pass.
 
-        ``auto`` stands for the operator's choice; where that is ``auto`` too, for the hosted engine when
-        its key is set, then the embedded engine, then any other that can.
+        ``auto`` stands for the operator's choice; where that is ``auto`` too, for the engine that made the
+        song to work on, then the hosted engine when its key is set, then the embedded engine, then any
+        other that can.
+
+        Args:
+            name: The engine's name, or ``auto``.
+            action: What is asked.
+            songs: The songs that the action works on, the main one first.
 
         Raises:
             RequestError: The engine can't do it; from ``auto``, no engine can.
@@ -83,13 +90,13 @@ class Engines:
         wanted = self._settings.engine if name == "auto" else name
         if wanted != "auto":
             engine = self.engine(wanted)
-            engine.check(action)
+            engine.check(action, songs)
             return engine
         refusal: SongwrightError | None = None
-        for candidate in self._in_order_of_preference():
+        for candidate in self._in_order_of_preference(songs):
             try:
                 engine = self.engine(candidate)
-                engine.check(action)
+                engine.check(action, songs)
             except SongwrightError as error:
                 # The refusal of the first choice says most about the request.
                 refusal = refusal or error
@@ -107,9 +114,10 @@ class Engines:
                 _log.warning("%s", error.message)
         return tuple(found)
 
-    def _in_order_of_preference(self) -> list[str]:
+    def _in_order_of_preference(self, songs: tuple[Song, ...]) -> list[str]:
+        maker = [song.engine for song in songs[:1]]
         keyed = ["hosted"] if self._settings.acedatacloud_api_token is not None else []
-        first = [*keyed, "local"]
+        first = list(dict.fromkeys([*maker, *keyed, "local"]))
         others = [name for name in self.names if name not in {"hosted", *first, *self._only_by_name}]
         return [name for name in [*first, *others] if name in self._factories]
 

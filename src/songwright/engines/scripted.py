@@ -28,7 +28,7 @@ from songwright.music.actions import (
     source_ids,
 )
 from songwright.music.lyrics import parse_lyric
-from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Parent, Section
+from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Parent, Section, Song
 from songwright.music.timeline import name_sections
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ class ScriptedEngine:
         """All eight actions, no network, no cost."""
         return self._capabilities
 
-    def check(self, action: Action) -> None:
+    def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Let every action pass."""
+        del songs
         refuse_unless_able(self._capabilities, action)
 
     async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:

@@ -7,6 +7,7 @@ import unicodedata
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
 from songwright.errors import RequestError, UnsupportedError
 from songwright.music.actions import Action, Generate, Stems
+from songwright.music.song import Song
 
 __all__ = ["ENGINE_VERSION", "LocalEngine"]
 
@@ -29,7 +30,7 @@ class LocalEngine:
         longest_song_seconds=LONGEST_SONG_SECONDS,
     )
 
-    def check(self, action: Action) -> None:
+    def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Refuse what this engine cannot perform.
 
         Raises:
@@ -37,6 +38,7 @@ class LocalEngine:
                 does not sing.
             RequestError: The prompt has no word that it could read.
         """
+        del songs
         refuse_unless_able(self.capabilities, action)
         if isinstance(action, Stems):
             return
