@@ -74,7 +74,7 @@ def test_layers_end_with_their_section(genre: str) -> None:
 @pytest.mark.parametrize("meter", METERS)
 def test_a_chorus_is_fuller_than_its_verse(genre: str, meter: str) -> None:
     plan = plan_for(genre, meter)
-    for seed in ("a", "b", "c"):
+    for seed in ("a", "b"):
         parts = arranged(genre, meter, seed)
         verse, chorus = (section_notes(parts, plan, name) for name in ("verse 1", "chorus 1"))
         assert loudness(chorus) > loudness(verse)
@@ -123,7 +123,7 @@ def test_a_bass_that_was_asked_for_plays_the_bass_line() -> None:
 @pytest.mark.parametrize("genre", GENRES)
 def test_instruments_that_were_declined_do_not_play(genre: str) -> None:
     kits = set(plan_for(genre).genre.kits)
-    usual = sorted({part.instrument for seed in "abc" for part in arranged(genre, "4/4", seed)} - kits)
+    usual = sorted({part.instrument for seed in "ab" for part in arranged(genre, "4/4", seed)} - kits)
     for declined in (usual[::2], usual[1::2], usual):
         plan = plan_for(genre, unwanted=tuple(declined))
         assert {part.instrument for part in arrange(plan, "a")}.isdisjoint(declined)
@@ -190,7 +190,7 @@ def test_the_solo_is_played_by_a_lead() -> None:
     assert len(solo["lead guitar"]) == 8
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     genre=st.sampled_from(GENRES),
     numerator=st.integers(2, 12),

@@ -132,7 +132,9 @@ def _on_scale(chord: Chord, degree: int, key: Key, base: int) -> int:
 def _counter(setting: Setting) -> list[Note]:
     """A slow line in chord tones, moving by step where it can and more freely where nobody sings."""
     playing = playing_of(setting.instrument)
-    centre = min(max(12 * (setting.layer.octave + 1) + 4, playing.lowest + 7), playing.highest - 7)
+    # An instrument sings best about the middle of its range: a cello lower than a fiddle.
+    warmest = (playing.lowest + playing.highest) // 2 + 4
+    centre = max(min(12 * (setting.layer.octave + 1) + 4, warmest), playing.lowest + 7)
     draw = stream(setting.seed, "counter", setting.passage.kind)
     direction = 1 if draw.random() < 0.6 else -1
     if setting.shift:
