@@ -20,16 +20,16 @@ ONSET_RATE_HZ = ANALYSIS_RATE_HZ / _HOP
 """Frames a second of ``onset_strength``."""
 
 _SLOWEST_BPM, _FASTEST_BPM = 45.0, 220.0
-_PREFERRED_BPM = 115.0
-_PREFERENCE_OCTAVES = 0.85
+_PREFERRED_BPM = 108.0
+_PREFERENCE_OCTAVES = 0.6
 _COMB_TEETH = 16
 _SHORTEST_SECONDS = 4.0
 _FAINTEST_PULSE = 0.06
 _TIGHTNESS = 300.0
-# Less than one, because swung eighths sound on the thirds of a beat.
-_TRIPLETS_COUNT = 0.7
-# A half, because drums that play every eighth alike must not hide the beat.
-_BETWEEN_COUNTS = 0.5
+# More than one, because at two thirds of the tempo every third tooth of even eighths falls between beats.
+_TRIPLETS_COUNT = 1.2
+# Little, because drums that play every eighth alike must not hide the beat.
+_BETWEEN_COUNTS = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def hear_tempo(samples: Samples) -> HeardTempo:
     """Find the tempo and the beats.
 
     A comb is laid over the autocorrelation of the onsets: a tempo scores what its first 16 beats agree on
-    (their mean and lower quartile) less half of what lies between them (at halves or thirds), weighted by
-    the log-normal preference of listeners for tempi near 115 bpm (Moelants, "Preferred tempo
+    (their mean and lower quartile) less a part of what lies between them (at halves or thirds), weighted by
+    the log-normal preference of listeners for tempi near 110 bpm (Moelants, "Preferred tempo
     reconsidered", 2002). The beats are tracked by dynamic
     programming (Ellis, "Beat tracking by dynamic programming", 2007) and the tempo is then read off them.
 
