@@ -26,7 +26,7 @@ _COMB_TEETH = 16
 _SHORTEST_SECONDS = 4.0
 _FAINTEST_PULSE = 0.06
 _TIGHTNESS = 300.0
-# More than one, because at two thirds of the tempo every third tooth of even eighths falls between beats.
+# More than one, because at two thirds of the tempo even eighths fill the thirds of the supposed beat.
 _TRIPLETS_COUNT = 1.2
 # Little, because drums that play every eighth alike must not hide the beat.
 _BETWEEN_COUNTS = 0.35
