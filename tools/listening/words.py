@@ -34,7 +34,7 @@ _CONTRACTIONS = {
     "i'm": "i am", "i'll": "i will", "i've": "i have", "i'd": "i would", "you're": "you are",
     "we're": "we are", "they're": "they are", "we'll": "we will", "you'll": "you will", "let's": "let us",
     "there's": "there is", "what's": "what is", "he's": "he is", "she's": "she is", "gonna": "going to",
-    "wanna": "want to", "'til": "till", "until": "till", "oh": "o",
+    "wanna": "want to", "anymore": "any more", "'til": "till", "until": "till", "oh": "o",
 }  # fmt: skip
 _SPELLINGS = {
     "harbor": "harbour", "color": "colour", "colors": "colours", "grey": "gray", "favor": "favour",
