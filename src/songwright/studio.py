@@ -99,6 +99,7 @@ class Studio:
         request_id: str | None = None,
         principal: str = LOCAL,
         most_unfinished: int | None = None,
+        asked: Action | None = None,
     ) -> Task:
         """Accept an action. When this returns, the task is on disk and will be worked on.
 
@@ -109,6 +110,8 @@ class Studio:
                 the same task, whatever has become of it.
             principal: Whose song it will be.
             most_unfinished: How many tasks of the principal may be unfinished, this one included.
+            asked: The action as the caller gave it, where ids were chosen for the caller since; it is what
+                ``request_id`` stands for.
 
         Raises:
             RequestError: The request can't be done as it is; nothing was stored.
@@ -126,7 +129,7 @@ class Studio:
         def accept() -> Task:
             from songwright.tasks.ledger import fingerprint
 
-            print_ = fingerprint(action, engine)
+            print_ = fingerprint(asked or action, engine)
             if request_id is not None:
                 before = workshop.ledger.accepted_before(principal, request_id, print_)
                 if before is not None:
@@ -322,6 +325,11 @@ class Studio:
     def engine_names(self) -> tuple[str, ...]:
         """Names of the installed engines, sorted. Imports none of them."""
         return self._engines.names
+
+    async def task_counts(self) -> dict[str, int]:
+        """How many tasks of everyone have each status."""
+        workshop = await self._open_workshop()
+        return await anyio.to_thread.run_sync(workshop.ledger.counts)
 
     async def calls(self) -> Calls:
         """What was asked through the Producer API. Its methods block: call them in a thread."""
