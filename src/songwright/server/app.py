@@ -1,13 +1,19 @@
-"""The MCP server: the catalogue of tools and the resources, on the protocol's own requests."""
+"""The MCP server: every request of the protocol that songwright answers."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import mcp_types as wire
+from mcp.server.apps import APP_MIME_TYPE
+from mcp.server.apps import EXTENSION_ID as APPS_EXTENSION_ID
 from mcp.server.caching import CacheHint
-from mcp.server.context import ServerRequestContext
+from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 
@@ -15,14 +21,21 @@ import songwright
 from songwright.errors import SongwrightError
 from songwright.music.task import Progress
 from songwright.server.arguments import parse_arguments
+from songwright.server.completions import complete
 from songwright.server.door import StudioDoor
+from songwright.server.elicitation import InputNeeded, ask
 from songwright.server.instructions import INSTRUCTIONS
+from songwright.server.prompts import PROMPTS, get_prompt
 from songwright.server.replies import crash_reply, error_reply
 from songwright.server.resources import RESOURCES, TEMPLATES, read_resource
-from songwright.server.tool import Call, Tool
+from songwright.server.subscriptions import StandingSubscriptions, listen
+from songwright.server.task_book import StudioTaskBook, working
+from songwright.server.task_extension import created, serve_task_extension, takes_tasks
+from songwright.server.tool import Accepted, Call, Tool
 from songwright.server.tools import CATALOGUE
+from songwright.server.tools.submission import result_of
 
-__all__ = ["PRINCIPAL_KEY", "build_server"]
+__all__ = ["PRINCIPAL_KEY", "build_server", "call_for"]
 
 PRINCIPAL_KEY = "songwright.principal"
 """Where the HTTP server notes in the request's scope whose request it is."""
@@ -32,42 +45,27 @@ _SHARED = CacheHint(ttl_ms=300_000, scope="public")
 _log = logging.getLogger(__name__)
 
 _Context = ServerRequestContext[Any, Any]
+_ListParams = wire.PaginatedRequestParams | None
 
 
 def build_server(
-    door: StudioDoor, *, shows_paths: bool = True, tools: tuple[Tool, ...] = CATALOGUE
-) -> Server[dict[str, Any]]:
+    door: StudioDoor,
+    *,
+    shows_paths: bool = True,
+    stands: bool = False,
+    tools: tuple[Tool, ...] = CATALOGUE,
+) -> Server[Any]:
     """The MCP server, to be run on any transport.
 
     Args:
         door: The way to the studio. It outlives the server.
         shows_paths: Whether results name files on this machine's disk: true where the client shares it.
+        stands: Whether each run of the server is one connection that stands, as over stdio. Only there can
+            clients of older revisions subscribe to resources; newer ones can everywhere.
         tools: What the server offers.
     """
-    by_name = {tool.name: tool for tool in tools}
-
-    async def list_tools(_: _Context, __: wire.PaginatedRequestParams | None) -> wire.ListToolsResult:
-        return wire.ListToolsResult(tools=[tool.definition() for tool in tools])
-
-    async def call_tool(context: _Context, params: wire.CallToolRequestParams) -> wire.CallToolResult:
-        tool = by_name.get(params.name)
-        if tool is None:
-            raise MCPError(wire.INVALID_PARAMS, "Unknown tool; tools/list names those there are.")
-        return await _call(tool, params.arguments or {}, _call_for(context, door, shows_paths=shows_paths))
-
-    async def list_resources(_: _Context, __: wire.PaginatedRequestParams | None) -> wire.ListResourcesResult:
-        return wire.ListResourcesResult(resources=list(RESOURCES))
-
-    async def list_templates(
-        _: _Context, __: wire.PaginatedRequestParams | None
-    ) -> wire.ListResourceTemplatesResult:
-        return wire.ListResourceTemplatesResult(resource_templates=list(TEMPLATES))
-
-    async def read(context: _Context, params: wire.ReadResourceRequestParams) -> wire.ReadResourceResult:
-        call = _call_for(context, door, shows_paths=shows_paths)
-        return await read_resource(str(params.uri), call)
-
-    return Server(
+    surface = _Surface(door, shows_paths, {tool.name: tool for tool in tools})
+    server: Server[Any] = Server(
         name="songwright",
         version=songwright.__version__,
         title="songwright",
@@ -75,34 +73,127 @@ def build_server(
         instructions=INSTRUCTIONS,
         cache_hints={
             "tools/list": _SHARED,
+            "prompts/list": _SHARED,
             "resources/list": _SHARED,
             "resources/templates/list": _SHARED,
             "server/discover": _SHARED,
         },
-        get_tool_input_schema=lambda name: by_name[name].input_schema if name in by_name else None,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
-        on_list_resources=list_resources,
-        on_list_resource_templates=list_templates,
-        on_read_resource=read,
+        lifespan=_standing_subscriptions if stands else _nothing_standing,
+        get_tool_input_schema=surface.input_schema,
+        on_list_tools=surface.list_tools,
+        on_list_resources=surface.list_resources,
+        on_list_resource_templates=surface.list_templates,
+        on_read_resource=surface.read,
+        on_subscriptions_listen=surface.listen,
+        on_subscribe_resource=surface.subscribe if stands else None,
+        on_unsubscribe_resource=surface.unsubscribe if stands else None,
+        on_list_prompts=surface.list_prompts,
+        on_get_prompt=surface.get_prompt,
+        on_completion=surface.complete,
     )
+    # Not by the constructor, whose type knows of no result but the protocol's own.
+    server.add_request_handler("tools/call", wire.CallToolRequestParams, surface.call_tool)
+    server.extensions[APPS_EXTENSION_ID] = {"mimeTypes": [APP_MIME_TYPE]}
+    serve_task_extension(server, StudioTaskBook(result_of), surface.call_for)
+    return server
 
 
-async def _call(tool: Tool, arguments: dict[str, Any], call: Call) -> wire.CallToolResult:
-    try:
-        return await tool.handler(call, *parse_arguments(tool, arguments))
-    except SongwrightError as error:
-        _log.info("%s refused: %s", tool.name, error.code)
-        return error_reply(error)
-    except MCPError:
-        raise
-    except Exception:  # noqa: BLE001 - one call's failure is not the server's
-        # The cause stays in the log: its text may hold what no client should see.
-        _log.exception("%s failed unexpectedly", tool.name)
-        return crash_reply(tool.name)
+@asynccontextmanager
+async def _standing_subscriptions(_: Server[Any]) -> AsyncIterator[StandingSubscriptions]:
+    async with StandingSubscriptions.opened() as subscriptions:
+        yield subscriptions
 
 
-def _call_for(context: _Context, door: StudioDoor, *, shows_paths: bool) -> Call:
+@asynccontextmanager
+async def _nothing_standing(_: Server[Any]) -> AsyncIterator[None]:
+    yield None
+
+
+@dataclass(frozen=True, slots=True)
+class _Surface:
+    """The handlers of requests."""
+
+    door: StudioDoor
+    shows_paths: bool
+    tools: Mapping[str, Tool]
+
+    def call_for(self, context: _Context) -> Call:
+        return call_for(context, self.door, shows_paths=self.shows_paths)
+
+    def input_schema(self, name: str) -> Mapping[str, Any] | None:
+        return self.tools[name].input_schema if name in self.tools else None
+
+    async def list_tools(self, _: _Context, __: _ListParams) -> wire.ListToolsResult:
+        return wire.ListToolsResult(tools=[tool.definition() for tool in self.tools.values()])
+
+    async def call_tool(self, context: _Context, params: wire.CallToolRequestParams) -> HandlerResult:
+        tool = self.tools.get(params.name)
+        if tool is None:
+            raise MCPError(wire.INVALID_PARAMS, "Unknown tool; tools/list names those there are.")
+        call = call_for(context, self.door, params.input_responses, shows_paths=self.shows_paths)
+        try:
+            answer = await tool.handler(call, *parse_arguments(tool, params.arguments or {}))
+        except InputNeeded as needed:
+            return needed.result
+        except SongwrightError as error:
+            _log.info("%s refused: %s", tool.name, error.code)
+            return error_reply(error)
+        except MCPError:
+            raise
+        except Exception:  # noqa: BLE001 - one call's failure is not the server's
+            # The cause stays in the log: its text may hold what no client should see.
+            _log.exception("%s failed unexpectedly", tool.name)
+            return crash_reply(tool.name)
+        match answer:
+            case Accepted(task=task):
+                return created(working(task))
+            case _:
+                return answer
+
+    async def list_resources(self, _: _Context, __: _ListParams) -> wire.ListResourcesResult:
+        return wire.ListResourcesResult(resources=list(RESOURCES))
+
+    async def list_templates(self, _: _Context, __: _ListParams) -> wire.ListResourceTemplatesResult:
+        return wire.ListResourceTemplatesResult(resource_templates=list(TEMPLATES))
+
+    async def read(
+        self, context: _Context, params: wire.ReadResourceRequestParams
+    ) -> wire.ReadResourceResult:
+        return await read_resource(str(params.uri), self.call_for(context))
+
+    async def listen(
+        self, context: _Context, params: wire.SubscriptionsListenRequestParams
+    ) -> wire.SubscriptionsListenResult:
+        return await listen(context, params, self.call_for(context))
+
+    async def subscribe(self, context: _Context, params: wire.SubscribeRequestParams) -> wire.EmptyResult:
+        standing: StandingSubscriptions = context.lifespan_context
+        standing.subscribe(str(params.uri), context, self.call_for(context))
+        return wire.EmptyResult()
+
+    async def unsubscribe(self, context: _Context, params: wire.UnsubscribeRequestParams) -> wire.EmptyResult:
+        standing: StandingSubscriptions = context.lifespan_context
+        standing.unsubscribe(str(params.uri))
+        return wire.EmptyResult()
+
+    async def list_prompts(self, _: _Context, __: _ListParams) -> wire.ListPromptsResult:
+        return wire.ListPromptsResult(prompts=[template.prompt for template in PROMPTS])
+
+    async def get_prompt(self, _: _Context, params: wire.GetPromptRequestParams) -> wire.GetPromptResult:
+        return get_prompt(params)
+
+    async def complete(self, context: _Context, params: wire.CompleteRequestParams) -> wire.CompleteResult:
+        return wire.CompleteResult(completion=await complete(self.call_for(context), params))
+
+
+def call_for(
+    context: _Context,
+    door: StudioDoor,
+    responses: wire.InputResponses | None = None,
+    *,
+    shows_paths: bool = True,
+) -> Call:
+    """What a handler is given, from the request it answers."""
     told = -1.0
 
     async def report(progress: Progress) -> None:
@@ -115,6 +206,8 @@ def _call_for(context: _Context, door: StudioDoor, *, shows_paths: bool) -> Call
     return Call(
         studio=door.studio,
         report=report,
+        ask=partial(ask, context, responses or {}),
         principal=scope.get(PRINCIPAL_KEY, _LOCAL),
         shows_paths=shows_paths,
+        takes_tasks=takes_tasks(context),
     )

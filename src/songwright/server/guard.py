@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from songwright.access import TokenRing, principal_of
 from songwright.errors import ConfigurationError
 from songwright.server.app import PRINCIPAL_KEY
 
@@ -22,6 +21,9 @@ __all__ = ["OPEN_PATHS", "BearerGate", "Bind", "HeaderGate", "header_rules", "pa
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What a load balancer asks without a token."""
+
+OPEN_PREFIXES = ("/producer/", "/files/", "/docs", "/openapi.json")
+"""Where no token is needed, or the REST API asks for it itself, in its own words."""
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, never chosen
@@ -115,13 +117,13 @@ class BearerGate:
 
     def __init__(self, app: ASGIApp, tokens: Sequence[SecretStr]) -> None:
         self._app = app
-        self._tokens = [token.get_secret_value() for token in tokens]
+        self._tokens = TokenRing(tokens)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request with 401, or pass it on."""
-        if scope["type"] == "http" and self._tokens and scope["path"] not in OPEN_PATHS:
-            token = self._shown(Headers(scope=scope))
-            if token is None:
+        if scope["type"] == "http" and not self._tokens.is_empty and not _is_open(scope["path"]):
+            principal = self._shown(Headers(scope=scope))
+            if principal is None:
                 refusal = JSONResponse(
                     {"error": "invalid_token", "error_description": "Send Authorization: Bearer TOKEN."},
                     status_code=401,
@@ -129,18 +131,15 @@ class BearerGate:
                 )
                 await refusal(scope, receive, send)
                 return
-            scope[PRINCIPAL_KEY] = principal_of(token)
+            scope[PRINCIPAL_KEY] = principal
         await self._app(scope, receive, send)
 
     def _shown(self, headers: Headers) -> str | None:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        # Every token is compared, in constant time, so that timing tells nothing about any of them.
-        matches = [hmac.compare_digest(given.strip().encode(), token.encode()) for token in self._tokens]
-        return self._tokens[matches.index(True)] if any(matches) else None
+        return self._tokens.holder(given.strip())
 
 
-def principal_of(token: str) -> str:
-    """The name under which a token's songs and tasks are kept; it does not reveal the token."""
-    return "token-" + hashlib.sha256(token.encode()).hexdigest()[:24]
+def _is_open(path: str) -> bool:
+    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import anyio
 import uvicorn
@@ -24,7 +24,12 @@ from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, 
 from songwright.settings import Settings
 from songwright.studio import Studio
 
-__all__ = ["MCP_PATH", "build_app", "run_http"]
+__all__ = ["MCP_PATH", "OpenApi", "build_app", "run_http"]
+
+OpenApi = Callable[
+    [Callable[[], Awaitable[Studio]], Settings, str], AbstractAsyncContextManager[Sequence[BaseRoute]]
+]
+"""Opens another API, given the way to the studio, the settings and the server's own URL: its routes."""
 
 MCP_PATH = "/mcp"
 _GRACE_SECONDS = 3
@@ -66,8 +71,8 @@ def build_app(
     )
 
 
-def run_http(address: str, settings: Settings) -> None:
-    """Serve until interrupted.
+def run_http(address: str, settings: Settings, api: OpenApi) -> None:
+    """Serve MCP and another API until interrupted.
 
     Raises:
         ConfigurationError: The address is not valid, not free, or open to others without tokens.
@@ -75,16 +80,19 @@ def run_http(address: str, settings: Settings) -> None:
     bind = parse_bind(address, settings.tokens)
     # Uvicorn has shut everything down in order before it passes an interrupt on.
     with suppress(KeyboardInterrupt):
-        anyio.run(_serve, bind, settings)
+        anyio.run(_serve, bind, settings, api)
 
 
-async def _serve(bind: Bind, settings: Settings) -> None:
+async def _serve(bind: Bind, settings: Settings, api: OpenApi) -> None:
     with _listener(bind) as listener:
         port = listener.getsockname()[1]
         print(f"songwright serves MCP at {bind.url(port)}{MCP_PATH}", file=sys.stderr, flush=True)  # noqa: T201
-        async with StudioDoor.hinged(lambda: Studio.open(settings)) as door:
+        async with (
+            StudioDoor.hinged(lambda: Studio.open(settings)) as door,
+            api(door.studio, settings, bind.url(port)) as routes,
+        ):
             config = uvicorn.Config(
-                build_app(door, settings, bind),
+                build_app(door, settings, bind, routes),
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,

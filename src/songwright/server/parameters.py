@@ -24,7 +24,7 @@ DEFAULT_WAIT_SECONDS = 45.0
 MAX_WAIT_SECONDS = 300.0
 
 SongId = Annotated[
-    Line, Field(min_length=1, max_length=64, description="Id of the song, its first characters, or 'last'.")
+    Line, Field(min_length=1, max_length=64, description="Song's id, its beginning, its title, or 'last'.")
 ]
 
 TaskId = Annotated[
@@ -60,7 +60,7 @@ class Submission(Model):
 
 
 EDIT_WORDING: tuple[tuple[str, str], ...] = (
-    ("audio_id", "Song's id, or 'last'."),
+    ("audio_id", "Song's id, title, or 'last'."),
     ("prompt", "Wanted style in plain words."),
     ("lyric", "Words to sing, under [Verse] etc."),
     ("custom", "True: sing `lyric`."),

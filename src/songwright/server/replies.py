@@ -5,13 +5,13 @@ Some clients show their model the one and some the other; on an error most show 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import mcp_types as wire
 
 from songwright.errors import ConfigurationError, EngineError, SongwrightError
 from songwright.music.base import Model
-from songwright.music.song import Section, Song, Understanding
+from songwright.music.song import EditPromise, Section, Song, Understanding
 from songwright.music.task import Failure, Task
 from songwright.server.results import (
     Outcome,
@@ -95,11 +95,7 @@ def _song_text(song: SongDetails) -> str:
     if song.parents:
         lines.append("parents: " + ", ".join(f"{parent.song_id} ({parent.role})" for parent in song.parents))
     if song.promise:
-        kept = song.promise
-        lines.append(
-            f"kept {kept.kept}: largest sample difference {kept.outside_max_abs_diff:g}; "
-            f"seam step {kept.seam_max_step:.4f}, song's own {kept.song_max_step:.4f}"
-        )
+        lines.append(f"kept {song.promise.kept}: " + "; ".join(_promise_words(song.promise)))
     lines += _understanding_lines(song.understanding)
     if song.sections:
         lines.append("sections (start-end s): " + ", ".join(_section_words(part) for part in song.sections))
@@ -111,6 +107,20 @@ def _song_text(song: SongDetails) -> str:
                 f"the others: resource {song.lyrics_uri}, or get_song with first_lyric_line further on"
             )
     return "\n".join(lines)
+
+
+def _promise_words(promise: EditPromise) -> Iterator[str]:
+    """What was measured, in words."""
+    if promise.outside_max_abs_diff is not None:
+        yield f"largest sample difference {promise.outside_max_abs_diff:g}"
+    if promise.seam_max_step is not None and promise.song_max_step is not None:
+        yield f"seam step {promise.seam_max_step:.4f}, song's own {promise.song_max_step:.4f}"
+    if promise.seam_max_jump_db is not None and promise.song_max_jump_db is not None:
+        yield f"seam level {promise.seam_max_jump_db:.1f} dB, song's own {promise.song_max_jump_db:.1f} dB"
+    if promise.notes_kept is not None:
+        yield f"{promise.notes_kept:.0%} of the sung notes"
+    if promise.stems_residual_dbfs is not None:
+        yield f"stems sum to the master, residual {promise.stems_residual_dbfs:.0f} dBFS"
 
 
 def _song_links(song: Song) -> list[wire.ResourceLink]:

@@ -18,5 +18,5 @@ def run_stdio(open_studio: OpenStudio = installed_studio) -> None:
 
 async def _serve(open_studio: OpenStudio) -> None:
     async with StudioDoor.hinged(open_studio) as door, stdio_server() as (reader, writer):
-        server = build_server(door)
+        server = build_server(door, stands=True)
         await server.run(reader, writer, server.create_initialization_options())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,27 @@ from songwright.music.base import Model
 from songwright.server.schema import input_schema, output_schema
 
 if TYPE_CHECKING:
-    from songwright.music.task import Progress
+    from songwright.music.task import Progress, Task
     from songwright.studio import Studio
 
-__all__ = ["Call", "Handler", "Tool"]
+__all__ = ["Accepted", "Call", "Handler", "Question", "Tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a person is to choose.
+
+    Attributes:
+        field: The argument that the answer is for.
+        title: What is chosen, in a word.
+        text: The question.
+        choices: A label for each value.
+    """
+
+    field: str
+    title: str
+    text: str
+    choices: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +43,28 @@ class Call:
     Attributes:
         studio: Opens the studio on first use and returns it.
         report: Tells the client how far the work has come.
+        ask: Has the person at the client choose. Gives the values chosen by field, none where nobody chose.
         principal: Whose songs and tasks these are.
         shows_paths: Whether the client is on this machine, so that file paths mean something to it.
+        takes_tasks: Whether the client takes a task for an answer, by the Tasks extension.
     """
 
     studio: Callable[[], Awaitable[Studio]]
     report: Callable[[Progress], Awaitable[None]]
+    ask: Callable[[Sequence[Question]], Awaitable[Mapping[str, str]]]
     principal: str
     shows_paths: bool
+    takes_tasks: bool
 
 
-Handler = Callable[..., Awaitable[wire.CallToolResult]]
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Work that the client will ask about by the Tasks extension."""
+
+    task: Task
+
+
+Handler = Callable[..., Awaitable[wire.CallToolResult | Accepted]]
 """Called with the ``Call`` and then one parsed value for each of the tool's input models, in order."""
 
 

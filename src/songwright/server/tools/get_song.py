@@ -9,6 +9,7 @@ from songwright.music.base import Model
 from songwright.server.parameters import SongId
 from songwright.server.replies import song_reply
 from songwright.server.results import SongDetails
+from songwright.server.song_choice import songs_by_title
 from songwright.server.tool import Call, Tool
 from songwright.server.tools.submission import master_file
 
@@ -27,8 +28,8 @@ class GetSong(Model):
 async def get_song(call: Call, arguments: GetSong) -> wire.CallToolResult:
     """Show one song."""
     studio = await call.studio()
-    song_id = await studio.resolve_song_id(arguments.audio_id, principal=call.principal, field="audio_id")
-    song = await studio.song(song_id, principal=call.principal)
+    ids = await songs_by_title(call, {"audio_id": arguments.audio_id})
+    song = await studio.song(ids["audio_id"], principal=call.principal)
     file = await master_file(call, song)
     return song_reply(song, file, first_lyric_line=arguments.first_lyric_line)
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import anyio
 import mcp_types as wire
 
+from songwright.errors import NotFoundError
 from songwright.music.actions import Action
 from songwright.music.base import Model
 from songwright.music.song import Song
-from songwright.music.task import Cancelled, Failed, Succeeded, Task
+from songwright.music.task import Cancelled, Failed, Succeeded, Task, is_terminal
 from songwright.server.parameters import EDIT_WORDING, Submission
 from songwright.server.progress import wait_with_progress
 from songwright.server.replies import cancelled_reply, failed_reply, outcome_reply
 from songwright.server.results import Outcome
-from songwright.server.tool import Call, Tool
+from songwright.server.song_choice import songs_by_title
+from songwright.server.tool import Accepted, Call, Tool
 
-__all__ = ["action_tool", "master_file", "outcome_of", "submit"]
+__all__ = ["action_tool", "master_file", "outcome_of", "result_of", "submit"]
+
+_SONG_ARGUMENTS = ("audio_id", "swap_audio_id")
 
 _STARTS_WORK = wire.ToolAnnotations(
     read_only_hint=False,
@@ -47,16 +51,39 @@ def action_tool(
     )
 
 
-async def submit(call: Call, action: Action, submission: Submission) -> wire.CallToolResult:
+async def submit(call: Call, action: Action, submission: Submission) -> wire.CallToolResult | Accepted:
     """Submit an action and wait for its song as long as the caller wishes."""
+    # A client that leaves while it submits has still asked: the task is accepted and started, or refused.
+    try:
+        with anyio.CancelScope(shield=True):
+            task = await _submit(call, action, action, submission)
+    except NotFoundError as error:
+        named = {name: getattr(action, name, None) for name in _SONG_ARGUMENTS}
+        if error.field not in named:
+            raise
+        ids = await songs_by_title(call, {name: given for name, given in named.items() if given})
+        with anyio.CancelScope(shield=True):
+            task = await _submit(call, action.model_copy(update=ids), action, submission)
     studio = await call.studio()
-    # A client that leaves here has still asked: the task is accepted and started, or refused.
-    with anyio.CancelScope(shield=True):
-        task = await studio.submit(
-            action, engine=submission.engine, request_id=submission.request_id, principal=call.principal
-        )
+    if call.takes_tasks and not is_terminal(task.state):
+        return Accepted(task)
     wait_seconds = 0.0 if action.async_ else submission.wait_seconds
-    task = await wait_with_progress(call, studio, task, wait_seconds)
+    return await result_of(call, await wait_with_progress(call, studio, task, wait_seconds))
+
+
+async def _submit(call: Call, action: Action, asked: Action, submission: Submission) -> Task:
+    studio = await call.studio()
+    return await studio.submit(
+        action,
+        engine=submission.engine,
+        request_id=submission.request_id,
+        principal=call.principal,
+        asked=asked,
+    )
+
+
+async def result_of(call: Call, task: Task) -> wire.CallToolResult:
+    """The answer of the call that started a task: an error where the task has ended without a song."""
     match task.state:
         case Failed(failure=failure):
             return failed_reply(task, failure)
