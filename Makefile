@@ -54,3 +54,11 @@ clean: ## Remove what the verbs made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
 
 .PHONY: help setup check test song listen format clean
+
+docs: $(STAMP) ## Make the generated parts of the README anew
+	$(BIN)/python tools/readme.py
+
+conformance: $(STAMP) ## Run MCP's official conformance suite (needs npm)
+	$(BIN)/python -m tests.conformance.run
+
+.PHONY: docs conformance
