@@ -94,7 +94,7 @@ def cli(ctx: click.Context) -> None:
 )
 @click.option("--http", "address", metavar="HOST:PORT", help="Serve over HTTP at HOST:PORT instead of stdio.")
 def serve(address: str | None = None) -> None:
-    """Serve MCP, over stdio or HTTP.
+    """Serve MCP over stdio, or MCP and the Producer API over HTTP.
 
     Beyond this machine the HTTP server listens only where SONGWRIGHT_TOKENS is set.
     """
@@ -103,9 +103,10 @@ def serve(address: str | None = None) -> None:
 
         run_stdio()
         return
+    from songwright.http import producer_api
     from songwright.server.http import run_http
 
-    run_http(address, _settings())
+    run_http(address, _settings(), producer_api)
 
 
 @cli.command(

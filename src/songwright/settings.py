@@ -59,16 +59,57 @@ class Settings(BaseModel):
     public_url: HttpUrl | None = Field(
         default=None, description="URL under which clients reach the HTTP server, for links in results."
     )
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Signs links to files. Left out: one is drawn and kept in the home folder. Servers that "
+        "share the work must share it.",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts, as NAME or NAME:PORT, that callbacks and uploads may reach although they are "
+        "private or on another port than 80 and 443; separated by commas or blanks.",
+    )
+    requests_per_second: float = Field(
+        default=60, gt=0, le=100_000, description="HTTP API: requests that each token may make a second."
+    )
+    unfinished_tasks: int = Field(
+        default=32,
+        ge=1,
+        le=100_000,
+        description="HTTP API: tasks of each token that may wait or run at a time.",
+    )
+    hold_seconds: float = Field(
+        default=600, gt=0, le=86_400, description="HTTP API: longest time to hold a connection for a song."
+    )
+    link_hours: float = Field(
+        default=168, gt=0, le=24 * 366, description="HTTP API: how long a link to a file stays valid."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="How much is logged to standard error."
     )
     acedatacloud_api_token: SecretStr | None = Field(
         default=None, description="Key of the hosted Producer API. Left out: the hosted engine is off."
     )
+    hosted_url: HttpUrl = Field(
+        default=HttpUrl("https://api.acedata.cloud"), description="Where the hosted Producer API is."
+    )
+    max_cost: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="US dollars that all songs of one day (24 hours) may cost together. Left out: no limit.",
+    )
+    acestep_url: HttpUrl | None = Field(
+        default=None, description="Where an ACE-Step 1.5 server is. Left out: the acestep engine is off."
+    )
+    acestep_api_key: SecretStr | None = Field(
+        default=None, description="The ACE-Step server's key, where it was started with one."
+    )
 
-    @field_validator("tokens", mode="before")
+    @field_validator("tokens", "allowed_hosts", mode="before")
     @classmethod
-    def _split_tokens(cls, given: Any) -> Any:
+    def _split_words(cls, given: Any) -> Any:
         return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
 
     @field_validator("log_level", mode="before")
@@ -107,6 +148,7 @@ def load_settings() -> Settings:
         )
 
         tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+        allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
         acedatacloud_api_token: SecretStr | None = Field(
             default=None, validation_alias=AliasChoices(_HOSTED_TOKEN)
         )

@@ -8,10 +8,11 @@ tells repeats by the ``webhook-id``, which is the same for every attempt.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -75,12 +76,15 @@ class Callbacks:
             row = connection.execute(wanted).one_or_none()
         return None if row is None else _callback(row)
 
-    def claim(self, now: datetime, limit: int, *, busy_hosts: Collection[str] = ()) -> list[Callback]:
+    def claim(
+        self, now: datetime, limit: int, *, most_to_a_host: int, busy_hosts: Collection[str] = ()
+    ) -> list[Callback]:
         """Callbacks to try now, longest due first, which nobody else gets for a minute.
 
         Args:
             now: The time.
             limit: At most so many.
+            most_to_a_host: At most so many to one host.
             busy_hosts: Hosts to leave alone.
         """
         moment = to_microseconds(now)
@@ -101,7 +105,13 @@ class Callbacks:
             if connection.execute(wanted.limit(1)).first() is None:
                 return []
         with self._database.write() as connection:
-            rows = connection.execute(wanted.with_for_update(of=callbacks, skip_locked=True)).all()
+            due = connection.execute(wanted.with_for_update(of=callbacks, skip_locked=True)).all()
+            to_host: Counter[str] = Counter()
+            rows = []
+            for row in due:
+                to_host[row.host] += 1
+                if to_host[row.host] <= most_to_a_host:
+                    rows.append(row)
             connection.execute(
                 callbacks.update()
                 .where(callbacks.c.task_id.in_([row.task_id for row in rows]))
@@ -137,18 +147,12 @@ class Callbacks:
                 )
             )
 
-    def unclaim(self, task_id: str) -> None:
-        """Give a callback back untried."""
-        with self._database.write() as connection:
-            connection.execute(
-                callbacks.update().where(callbacks.c.task_id == task_id).values(claimed_until=0)
-            )
-
-    def count(self, status: CallbackStatus) -> int:
-        """How many callbacks of anyone have a status."""
-        wanted = sa.select(sa.func.count()).where(callbacks.c.status == status)
+    def counts(self) -> dict[str, int]:
+        """How many callbacks of anyone have each status."""
+        wanted = sa.select(callbacks.c.status, sa.func.count()).group_by(callbacks.c.status)
         with self._database.read() as connection:
-            return connection.execute(wanted).scalar_one()
+            found = {row[0]: row[1] for row in connection.execute(wanted)}
+        return {status: found.get(status, 0) for status in get_args(CallbackStatus)}
 
     def _settle(self, task_id: str, now: datetime, status: CallbackStatus, outcome: str) -> None:
         with self._database.write() as connection:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -277,6 +277,13 @@ class Ledger:
                 raise _no_such_task()
             _move(connection, task_id, cancelled)
             return _task(connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one())
+
+    def counts(self) -> dict[str, int]:
+        """How many tasks of anyone have each status."""
+        wanted = sa.select(tasks.c.status, sa.func.count()).group_by(tasks.c.status)
+        with self._database.read() as connection:
+            found = {row[0]: row[1] for row in connection.execute(wanted)}
+        return {status: found.get(status, 0) for status in get_args(Status)}
 
     def has_unfinished(self) -> bool:
         """Whether any task of anyone waits or runs."""

@@ -1,0 +1,48 @@
+"""Whose request it is: bearer tokens, and the names under which their holders' songs are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+
+__all__ = ["LOCAL", "TokenRing", "principal_of"]
+
+LOCAL = "local"
+"""The principal of everyone who needs no token."""
+
+
+def principal_of(token: str) -> str:
+    """The name under which a token's songs and tasks are kept; it does not reveal the token."""
+    return "token-" + hashlib.sha256(token.encode()).hexdigest()[:24]
+
+
+class TokenRing:
+    """The tokens that a server accepts. Without any, everyone is :data:`LOCAL`."""
+
+    def __init__(self, tokens: Sequence[SecretStr]) -> None:
+        self._tokens = [token.get_secret_value() for token in tokens]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everyone is let in."""
+        return not self._tokens
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Everyone whose songs there can be."""
+        return tuple(principal_of(token) for token in self._tokens) or (LOCAL,)
+
+    def holder(self, shown: str) -> str | None:
+        """The principal who shows a token; None when it is none of the ring's.
+
+        Every token is compared, in constant time, so that timing tells nothing about any of them.
+        """
+        matches = [hmac.compare_digest(shown.encode(), token.encode()) for token in self._tokens]
+        return principal_of(self._tokens[matches.index(True)]) if any(matches) else None
+
+    def key_of(self, principal: str) -> bytes | None:
+        """The token of a principal as a key to sign with; None where it has none."""
+        return next((token.encode() for token in self._tokens if principal_of(token) == principal), None)

@@ -1,0 +1,123 @@
+"""What goes wrong, as the Producer API says it: an HTTP status, a documented code, a message."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, assert_never
+
+from songwright.errors import (
+    ConfigurationError,
+    ConflictError,
+    EngineError,
+    RequestError,
+    SongwrightError,
+    TooManyError,
+    UnsupportedError,
+)
+from songwright.music.task import Cancelled, Failed
+
+__all__ = ["ApiError", "ErrorCode", "error_body", "fault_of", "fault_of_task"]
+
+ErrorCode = Literal[
+    "api_error",
+    "api_not_implemented",
+    "bad_request",
+    "content_too_large",
+    "duplication",
+    "invalid_token",
+    "no_api",
+    "no_token",
+    "timeout",
+    "token_expired",
+    "too_many_requests",
+]
+
+_TOO_MANY_RETRY_SECONDS = 2
+_OF_THE_REQUEST = frozenset({"bad_request", "not_found", "conflict", "forbidden_address"})
+
+
+class ApiError(Exception):
+    """A request that is answered with an error.
+
+    Attributes:
+        status: HTTP status.
+        code: One of the documented codes.
+        message: For the reader; holds nothing that came from outside.
+        retry_after_seconds: When it is worth trying again, where that is known.
+        task_id: The task that it is about, where there is one.
+        closes: Whether the connection can't be used again.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: ErrorCode,
+        message: str,
+        *,
+        retry_after_seconds: int | None = None,
+        task_id: str | None = None,
+        closes: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.retry_after_seconds = retry_after_seconds
+        self.task_id = task_id
+        self.closes = closes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that go with the answer."""
+        headers: dict[str, str] = {}
+        if self.retry_after_seconds is not None:
+            headers["Retry-After"] = str(self.retry_after_seconds)
+        if self.status == 401:
+            headers["WWW-Authenticate"] = f'Bearer error="{self.code}"'
+        if self.closes:
+            headers["Connection"] = "close"
+        return headers
+
+
+def error_body(error: ApiError, trace_id: str) -> dict[str, Any]:
+    """The documented envelope of an error, for answers and callbacks."""
+    body: dict[str, Any] = {"success": False, "error": {"code": error.code, "message": error.message}}
+    if error.task_id is not None:
+        body["task_id"] = error.task_id
+    return {**body, "trace_id": trace_id}
+
+
+def fault_of(error: SongwrightError) -> ApiError:
+    """What a client is told of an error of songwright's own."""
+    match error:
+        case TooManyError():
+            return ApiError(
+                429, "too_many_requests", error.message, retry_after_seconds=_TOO_MANY_RETRY_SECONDS
+            )
+        case UnsupportedError():
+            return ApiError(400, "api_not_implemented", error.message)
+        case ConflictError():
+            return ApiError(409, "duplication", error.message)
+        case RequestError():
+            return ApiError(400, "bad_request", error.message)
+        case ConfigurationError():
+            # The setting and its rule are the operator's to know.
+            return ApiError(500, "api_error", "The server is not set up rightly; its operator must act.")
+        case EngineError():
+            return ApiError(500, "api_error", error.message)
+        case _:
+            return ApiError(500, "api_error", "The server failed; try again later.")
+
+
+def fault_of_task(task_id: str, state: Failed | Cancelled) -> ApiError:
+    """Why a task ended without a song."""
+    match state:
+        case Cancelled():
+            return ApiError(500, "api_error", "The task was cancelled.", task_id=task_id)
+        case Failed(failure=failure) if failure.code in _OF_THE_REQUEST:
+            return ApiError(400, "bad_request", failure.message, task_id=task_id)
+        case Failed(failure=failure) if failure.code == "unsupported":
+            return ApiError(400, "api_not_implemented", failure.message, task_id=task_id)
+        case Failed(failure=failure):
+            return ApiError(500, "api_error", failure.message, task_id=task_id)
+        case _:
+            assert_never(state)

@@ -1,0 +1,75 @@
+"""``GET /files/...``: files of songs, by signed links, in parts where a client asks for parts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from songwright.errors import NotFoundError, SongwrightError
+from songwright.http.desk import Desk, refusal
+from songwright.http.exports import RendersVideo
+from songwright.http.faults import ApiError, fault_of
+from songwright.http.links import FileName
+from songwright.http.renderings import MEDIA_TYPES
+
+__all__ = ["FILES_PATH", "file_endpoint"]
+
+FILES_PATH = "/files/{expires}/{signature}/{song_id}/{name}"
+
+_HEADERS = {
+    "Cache-Control": "private, max-age=86400, immutable",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    # A link is its own permission, so a player on any page may use it.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+def file_endpoint(desk: Desk) -> Callable[[Request], Awaitable[Response]]:
+    """Serves what a link is for."""
+
+    async def serve(request: Request) -> Response:
+        with desk.metrics.timed("files") as outcome:
+            try:
+                response = await _found(desk, request)
+            except ApiError as error:
+                response = refusal(error, str(uuid.uuid4()))
+            outcome.status = response.status_code
+        return response
+
+    return serve
+
+
+async def _found(desk: Desk, request: Request) -> Response:
+    wanted: dict[str, str] = request.path_params
+    name, principal = desk.links.check(
+        expires=wanted["expires"],
+        signature=wanted["signature"],
+        song_id=wanted["song_id"],
+        name=wanted["name"],
+    )
+    try:
+        path = await _path(desk, wanted["song_id"], name, principal)
+    except NotFoundError:
+        raise ApiError(404, "no_api", "There is no such file.") from None
+    except SongwrightError as error:
+        raise fault_of(error) from error
+    return FileResponse(
+        path,
+        media_type=MEDIA_TYPES[name],
+        filename=f"{wanted['song_id'][:8]}-{name}",
+        content_disposition_type="inline",
+        headers=_HEADERS,
+    )
+
+
+async def _path(desk: Desk, song_id: str, name: FileName, principal: str) -> Path:
+    studio = await desk.studio()
+    if name == "video.mp4" and isinstance(studio, RendersVideo):
+        return await studio.video_path(song_id, principal)
+    return await desk.renderings.path(studio, song_id, name, principal)
