@@ -1,0 +1,1 @@
+"""What engines that work elsewhere, over HTTP, have in common."""

@@ -1,0 +1,1 @@
+"""Stand-ins for services elsewhere: processes on loopback that replay documented answers and faults."""
