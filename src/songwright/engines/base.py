@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from songwright.errors import UnsupportedError
 from songwright.music.actions import Action, ActionName, StemName
@@ -18,9 +19,14 @@ __all__ = [
     "Context",
     "Engine",
     "FileName",
+    "Inspectable",
+    "Payable",
+    "Publish",
+    "Readiness",
     "Rendition",
     "Report",
     "Source",
+    "expected_cost_usd",
     "refuse_unless_able",
 ]
 
@@ -40,6 +46,16 @@ class Capabilities(Model):
     longest_song_seconds: float
     needs_network: bool = False
     usd_per_song: float = 0.0
+    usd_by_action: dict[ActionName, float] = Field(
+        default_factory=dict, description="What an action costs where it is not `usd_per_song`."
+    )
+
+
+class Readiness(Model):
+    """Whether an engine can work now."""
+
+    ready: bool
+    finding: str = Field(description="What was found; where it is not ready, the one thing to do.")
 
 
 class Report(Protocol):
@@ -82,6 +98,10 @@ class Source:
     master: Path
     stems: dict[StemName, Path]
     score: Path | None
+
+
+Publish = Callable[[Source], str]
+"""Gives a song a public address for a while, so that a service elsewhere can fetch it."""
 
 
 class Rendition(Model):
@@ -128,6 +148,29 @@ class Engine(Protocol):
             EngineError: The work failed.
         """
         ...
+
+
+@runtime_checkable
+class Inspectable(Protocol):
+    """An engine that can say whether it is ready. One that can't counts as ready."""
+
+    def readiness(self) -> Readiness:
+        """Whether it can work now. May ask the network, for some seconds at most."""
+        ...
+
+
+@runtime_checkable
+class Payable(Protocol):
+    """An engine that a caller may use with a token of the caller's own."""
+
+    def for_caller(self, token: SecretStr) -> Engine:
+        """The same engine, paid by the token's account."""
+        ...
+
+
+def expected_cost_usd(capabilities: Capabilities, action: Action) -> float:
+    """What an action is expected to cost, in US dollars."""
+    return capabilities.usd_by_action.get(action.action, capabilities.usd_per_song)
 
 
 def refuse_unless_able(capabilities: Capabilities, action: Action) -> None:
