@@ -50,9 +50,27 @@ class EditPromise(Model):
     """What an edit left alone, measured on the FLAC masters of parent and child."""
 
     kept: str = Field(description="What was to stay as it was, e.g. 'outside 31.20-47.20 s'.")
-    outside_max_abs_diff: float = Field(ge=0, description="Largest sample difference there; 0 is identical.")
-    seam_max_step: float = Field(ge=0, description="Largest sample step within 1 ms of a seam.")
-    song_max_step: float = Field(ge=0, description="Largest sample step of the parent, to compare with.")
+    outside_max_abs_diff: float | None = Field(
+        default=None, ge=0, description="Largest sample difference there; 0 is identical."
+    )
+    seam_max_step: float | None = Field(
+        default=None, ge=0, description="Largest sample step within 1 ms of a seam."
+    )
+    song_max_step: float | None = Field(
+        default=None, ge=0, description="Largest sample step of the parent, to compare with."
+    )
+    seam_max_jump_db: float | None = Field(
+        default=None, ge=0, description="Largest change of level from the 50 ms before a seam to those after."
+    )
+    song_max_jump_db: float | None = Field(
+        default=None, ge=0, description="Largest such change of the parent, to compare with."
+    )
+    stems_residual_dbfs: float | None = Field(
+        default=None, description="Peak of the master minus the sum of its stems; -200 for nothing at all."
+    )
+    notes_kept: float | None = Field(
+        default=None, ge=0, le=1, description="Share of the sung notes, words and rhythm included, that stayed."
+    )
 
 
 class Parent(Model):
@@ -80,6 +98,8 @@ class Facts(Model):
     model: str = Field(description="What really ran, in the engine's words.")
     understanding: Understanding = Understanding()
     promise: EditPromise | None = None
+    silent_stems: tuple[StemName, ...] = Field(default=(), description="Stems in which nothing sounds.")
+    remote_id: str | None = Field(default=None, description="What the service that made the song calls it.")
 
 
 class Song(Model):
