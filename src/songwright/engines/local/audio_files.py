@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.errors import EngineError
 
-__all__ = ["FULL_SCALE_INT24", "read_flac", "to_float", "to_int24", "write_flac"]
+__all__ = ["FULL_SCALE_INT24", "read_flac", "to_float", "to_int24", "write_flac", "write_flac_pieces"]
 
 FULL_SCALE_INT24 = 2**23
 """The integer that stands for full scale, 1.0; the largest sample is one less."""
@@ -67,6 +68,35 @@ def write_flac(
         ValueError: A sample is beyond full scale.
         EngineError: The file can't be written.
     """
+    write_flac_pieces(path, _pieces(audio), channels=len(audio), sample_rate_hz=sample_rate_hz)
+
+
+def _pieces(
+    audio: NDArray[np.int32] | NDArray[np.float32],
+) -> Iterator[NDArray[np.int32] | NDArray[np.float32]]:
+    for start in range(0, audio.shape[1], _FRAMES):
+        yield audio[:, start : start + _FRAMES]
+
+
+def write_flac_pieces(
+    path: Path,
+    pieces: Iterable[NDArray[np.int32] | NDArray[np.float32]],
+    *,
+    channels: int = 2,
+    sample_rate_hz: int = SAMPLE_RATE_HZ,
+) -> None:
+    """Write a FLAC file as :func:`write_flac` does, from pieces that follow each other.
+
+    Args:
+        path: Where; an existing file is replaced.
+        pieces: Shape (channels, samples) each.
+        channels: How many channels all pieces have.
+        sample_rate_hz: Samples a second.
+
+    Raises:
+        ValueError: A sample is beyond full scale.
+        EngineError: The file can't be written.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".flac", dir=path.parent)
         os.close(handle)
@@ -78,13 +108,12 @@ def write_flac(
             part,
             "w",
             samplerate=sample_rate_hz,
-            channels=len(audio),
+            channels=channels,
             format="FLAC",
             subtype="PCM_24",
             compression_level=_COMPRESSION,
         ) as file:
-            for start in range(0, audio.shape[1], _FRAMES):
-                piece = audio[:, start : start + _FRAMES]
+            for piece in pieces:
                 # libsndfile keeps the upper 24 bits of a 32-bit sample.
                 file.write(np.ascontiguousarray(np.left_shift(_as_int24(piece).T, 8)))
         part.chmod(0o644)

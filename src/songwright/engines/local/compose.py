@@ -32,6 +32,7 @@ __all__ = [
     "harmony_lines",
     "melody_request",
     "plan_of",
+    "vocal_register",
     "write_form",
     "write_harmony",
     "write_lead",

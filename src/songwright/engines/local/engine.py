@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import get_args
 
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
 from songwright.errors import RequestError, UnsupportedError
-from songwright.music.actions import Action, Generate, Stems
+from songwright.music.actions import Action, ActionName, Stems
 from songwright.music.song import Song
 
 __all__ = ["ENGINE_VERSION", "LocalEngine"]
@@ -24,7 +25,7 @@ class LocalEngine:
         name="local",
         version=ENGINE_VERSION,
         summary="Built in: composes, plays and sings on this machine; no key, no network, no GPU.",
-        actions=frozenset({"generate"}),
+        actions=frozenset(get_args(ActionName)),
         models=("local", "local Pro", "local Raw"),
         languages=("en",),
         longest_song_seconds=LONGEST_SONG_SECONDS,
@@ -34,17 +35,19 @@ class LocalEngine:
         """Refuse what this engine cannot perform.
 
         Raises:
-            UnsupportedError: The action is not among its actions, or the lyric is in a language that it
-                does not sing.
-            RequestError: The prompt has no word that it could read.
+            UnsupportedError: The lyric is in a language that it does not sing, or a song is not its own.
+            RequestError: The prompt has no word that it could read, or an edit does not fit its songs.
         """
-        del songs
         refuse_unless_able(self.capabilities, action)
+        if songs:
+            from songwright.engines.local.editing.checks import refuse_wrong_edit
+
+            refuse_wrong_edit(action, songs, LONGEST_SONG_SECONDS)
         if isinstance(action, Stems):
             return
         if action.sings_given_words:
             _refuse_unsingable(action.lyric)
-        if isinstance(action, Generate) and action.prompt:
+        if action.prompt:
             _refuse_unreadable(action.prompt)
 
     async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:

@@ -15,7 +15,7 @@ from songwright.music.lyrics import LyricSheet
 from songwright.music.score import ScoreSection, SectionKind, TimeSignature
 from songwright.music.timeline import name_sections
 
-__all__ = ["LONGEST_USUAL_SECONDS", "Form", "FormRequest", "PlacedLine", "lay_out"]
+__all__ = ["LONGEST_USUAL_SECONDS", "Form", "FormRequest", "PlacedLine", "lay_out", "lay_out_as_written"]
 
 SHORTEST_SONG_SECONDS = 92.0
 LONGEST_USUAL_SECONDS = 200.0
@@ -111,6 +111,12 @@ def lay_out(request: FormRequest) -> Form:
             return lay_out(replace(request, compact=True))
         blocks = _grown(request, blocks)
     return _place(request, blocks, unsung)
+
+
+def lay_out_as_written(request: FormRequest, sheet: LyricSheet) -> Form:
+    """Lay out the sections of a sheet in their order and no others, for a song that goes on."""
+    unsung = tuple(line for line in sheet.lines if not syllabify(line))
+    return _place(request, _sung_blocks(request, sheet), unsung)
 
 
 def phrase_bars(request: FormRequest, syllables: int, kind: SectionKind) -> int:

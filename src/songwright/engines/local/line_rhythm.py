@@ -47,6 +47,8 @@ def set_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> list[SetLi
                 # The pickup takes its time from the line before, which must be able to spare it.
                 dense = len(syllables[index - 1]) / (before.bars * bar - BREATH_BEATS - wanted)
                 room = wanted if dense <= 1.25 * request.facts.notes_per_beat[1] else 0.0
+        if line.start_bar * bar >= request.earliest_beats:
+            room = min(room, line.start_bar * bar - request.earliest_beats)
         pickups.append(min(wanted, max(0.0, room)))
     pickups.append(0.0)
     ready: list[SetLine] = []

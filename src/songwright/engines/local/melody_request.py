@@ -56,6 +56,8 @@ class MelodyRequest:
         weirdness: 0..1.
         seed: The song's seed.
         section_seeds: Other seeds for single sections, by index, for composing them anew.
+        earliest_beats: Lines that start here or later have no pickup that reaches before it, as what
+            comes before stays as it is.
     """
 
     facts: MelodyFacts
@@ -69,6 +71,7 @@ class MelodyRequest:
     weirdness: float
     seed: str
     section_seeds: Mapping[int, str] = field(default_factory=dict)
+    earliest_beats: float = 0.0
 
     def seed_of(self, section: int) -> str:
         """The seed that a section's melody is drawn from."""

@@ -2,36 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from songwright.engines.local.brief import Brief
+from songwright.engines.local.form import Form, PlacedLine
 from songwright.engines.local.mastering import MasterState
 from songwright.engines.local.mixdown import MixState
+from songwright.engines.local.plan import LeadLine
+from songwright.engines.local.singing.performance import LineTimes
 from songwright.errors import EngineError
 from songwright.music.base import Model
-from songwright.music.score import Score, VocalPart
+from songwright.music.score import Note, Score, VocalPart
 
-__all__ = ["SESSION_FILE", "Session", "read_session", "write_session"]
+__all__ = [
+    "SESSION_FILE",
+    "Band",
+    "Manuscript",
+    "Seat",
+    "Session",
+    "Stint",
+    "read_session",
+    "write_session",
+]
 
 SESSION_FILE = "session.json"
 
 
-class Session(Model):
-    """A song's score, and the few numbers that decided its performance and its mix.
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Who plays: a style, and the seed that its orchestra and its notes were drawn from."""
+
+    brief: Brief
+    seed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Which band a part of the score belongs to, and its name in that band's genre."""
+
+    band: int
+    layer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stint:
+    """A stretch of the song and the band that plays it, by its index."""
+
+    band: int
+    start_beats: float
+    end_beats: float
+
+
+class Manuscript(Model):
+    """A song as written: all that its sound follows from, and all that an edit needs to write on.
 
     Attributes:
-        engine_version: The version that wrote it.
-        seed: Decided everything that the request left open.
+        seed: Decided the tunes, the range of the voice, and how everything is performed.
+        score: What is played and sung.
         backing: The second voice's lines.
+        lines: The place of every sung line, in the order of the score's lines.
+        lead: Melodies of the lead instrument.
+        hook: The chorus's opening motif.
+        bands: The first is the song's own; others came with edits that brought another style.
+        seats: For every part of the score, by its name.
+        stints: Who plays when: contiguous from beat 0 to the end.
         vocal_gain_db: How far the request lifted the voice over the genre's habit.
     """
 
-    engine_version: str
     seed: str
     score: Score
     backing: VocalPart | None
+    lines: tuple[PlacedLine, ...]
+    lead: tuple[LeadLine, ...]
+    hook: tuple[Note, ...]
+    bands: tuple[Band, ...]
+    seats: dict[str, Seat]
+    stints: tuple[Stint, ...]
     vocal_gain_db: float
+
+    @property
+    def brief(self) -> Brief:
+        """The song's own style."""
+        return self.bands[0].brief
+
+    @property
+    def form(self) -> Form:
+        """The sections, and the place of every line."""
+        return Form(self.score.sections, self.lines)
+
+    def beats(self, seconds: float) -> float:
+        """The beat at a time."""
+        return seconds * self.score.tempo_bpm / 60.0
+
+
+class Session(Manuscript):
+    """A manuscript, and the few numbers that decided its mix and its master.
+
+    Attributes:
+        engine_version: The version that wrote it.
+        sung: When each sung line is heard.
+    """
+
+    engine_version: str
     mix: MixState
     master: MasterState
+    sung: tuple[LineTimes, ...] = ()
 
 
 def write_session(folder: Path, session: Session) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import get_args
@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 from songwright.engines.local.effects.blocks import Audio
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.instruments import render_part
-from songwright.engines.local.mastering import MasterState, MasterTarget, master
+from songwright.engines.local.mastering import (
+    CONTEXT_SECONDS,
+    GRID_SAMPLES,
+    MasterState,
+    MasterTarget,
+    master,
+)
 from songwright.engines.local.mixdown import (
+    MIX_CONTEXT_SECONDS,
     Desk,
     MixState,
     SectionEnergy,
@@ -25,27 +32,74 @@ from songwright.engines.local.mixdown import (
 )
 from songwright.engines.local.perform import perform
 from songwright.engines.local.performance import SAMPLE_RATE_HZ, PerformedPart
+from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes, sing
-from songwright.engines.local.strips import VoiceRole, strips_for, voice_strip
+from songwright.engines.local.strips import Strip, VoiceRole, strips_for, voice_strip
 from songwright.music.actions import StemName
-from songwright.music.score import Score, SectionKind, VocalPart
+from songwright.music.score import Score, SectionKind, SungLine, VocalPart
 from songwright.music.song import Loudness
 
-__all__ = ["RING_OUT_SECONDS", "Sound", "make_sound", "song_samples"]
+__all__ = [
+    "RING_OUT_SECONDS",
+    "Sound",
+    "StemsInTheRough",
+    "Window",
+    "fade_out",
+    "make_sound",
+    "mix_stems",
+    "song_samples",
+    "window_about",
+]
 
 RING_OUT_SECONDS = 3.5
 """How long the last bar rings on."""
 
 _FADE_SECONDS = 1.5
+_LONGEST_RING_SECONDS = 8.0
 _DOUBLED_IN: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
 
 Say = Callable[[str], None]
 """Told when a stage is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a song, in samples from its start; ``start`` is a multiple of the master's grid."""
+
+    start: int
+    stop: int
+
+    @property
+    def samples(self) -> int:
+        """Its length."""
+        return self.stop - self.start
+
+    @property
+    def origin_seconds(self) -> float:
+        """The time in the song at which it begins."""
+        return self.start / SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StemsInTheRough:
+    """Mixed stems before they are set into balance and mastered.
+
+    Attributes:
+        stems: Shape (2, samples) each.
+        desk: What the stems share.
+        part_gains_db: For ``MixState``.
+        lines: When each sung line is heard.
+    """
+
+    stems: dict[StemName, Audio]
+    desk: Desk
+    part_gains_db: dict[str, float]
+    lines: tuple[LineTimes, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """A finished song as sound.
+    """A finished song, or a stretch of one, as sound.
 
     Attributes:
         mix: Shape (2, samples), 24-bit integers: the exact sum of the stems.
@@ -68,67 +122,108 @@ def song_samples(score: Score) -> int:
     return round((score.seconds(score.duration_beats) + RING_OUT_SECONDS) * SAMPLE_RATE_HZ)
 
 
+def window_about(score: Score, start: int, stop: int) -> Window:
+    """The window that must be made for the samples from ``start`` to ``stop`` to be as in the whole song."""
+    before = round((MIX_CONTEXT_SECONDS + CONTEXT_SECONDS) * SAMPLE_RATE_HZ)
+    behind = round(CONTEXT_SECONDS * SAMPLE_RATE_HZ)
+    whole = song_samples(score)
+    first = max(0, start - before) // GRID_SAMPLES * GRID_SAMPLES
+    last = stop + behind
+    # Within the last fade only the whole rest is as in the song.
+    if last > whole - round(_FADE_SECONDS * SAMPLE_RATE_HZ):
+        last = whole
+    return Window(first, last)
+
+
 def make_sound(
-    score: Score,
-    backing: VocalPart | None,
-    seed: str,
-    *,
-    vocal_gain_db: float,
-    raw: bool,
-    done: Say,
+    song: Manuscript, *, raw: bool, done: Say, window: Window | None = None, given: Session | None = None
 ) -> Sound:
-    """Turn a score into a mastered song.
+    """Turn a song, or a stretch of it, into mastered sound.
 
     Args:
-        score: What is played and sung.
-        backing: A second voice.
-        seed: Of the song: decides how it is performed.
-        vocal_gain_db: How far the voice is lifted over the genre's habit.
+        song: What is played and sung.
         raw: Whether to leave the mix unmastered.
         done: Told after each stage.
+        window: The stretch; None for the whole song.
+        given: The song whose mix and master are to be met; None to find both anew.
     """
-    genre = load_genre(score.genre)
-    facts = genre.mix.model_copy(update={"vocal_db": genre.mix.vocal_db + vocal_gain_db})
-    parts = perform(score, genre, seed)
-    strips = strips_for(parts, genre)
+    rough = mix_stems(song, _ORDER, done=done, window=window, given=given.mix if given else None)
+    stem_gains_db = blend_stems(rough.stems, rough.desk, given.mix if given else None)
+    fade_out(rough.stems, song.score, window)
+    done("mixing")
+    target = MasterTarget(tilt_db=rough.desk.mix.tilt_db, finish="raw" if raw else "mastered")
+    mastered = master(rough.stems, target, given.master if given else None)
+    done("mastering")
+    known = given.mix.part_gains_db if given else {}
+    return Sound(
+        mix=mastered.mix,
+        stems=mastered.stems,
+        lines=rough.lines,
+        mix_state=MixState(part_gains_db=known | rough.part_gains_db, stem_gains_db=stem_gains_db),
+        master_state=mastered.state,
+        loudness=mastered.loudness,
+    )
+
+
+def mix_stems(
+    song: Manuscript,
+    wanted: Sequence[StemName],
+    *,
+    done: Say,
+    window: Window | None = None,
+    given: MixState | None = None,
+) -> StemsInTheRough:
+    """Perform and mix some of a song's stems, without balance.
+
+    Args:
+        song: What is played and sung.
+        wanted: Which stems.
+        done: Told after each stem.
+        window: The stretch; None for the whole song.
+        given: Gains of parts that are to be kept.
+    """
+    genre = load_genre(song.brief.genre)
+    facts = genre.mix.model_copy(update={"vocal_db": genre.mix.vocal_db + song.vocal_gain_db})
+    window = window or Window(0, song_samples(song.score))
+    parts, strips = _performed(song)
     desk = Desk(
-        samples=song_samples(score),
-        tempo_bpm=score.tempo_bpm,
+        samples=window.samples,
+        tempo_bpm=song.score.tempo_bpm,
         mix=facts,
         kicks=kick_seconds(parts),
-        sections=tuple(_energies(score)),
+        sections=tuple(_energies(song.score)),
+        origin_seconds=window.origin_seconds,
     )
     lines: list[LineTimes] = []
 
     def mix_one(stem: StemName) -> StemMix:
         if stem == "vocals":
-            takes = _takes(score, backing, seed, desk.samples, lines)
-            mixed = mix_stem(
-                stem, takes, {role: voice_strip(role, facts) for role in get_args(VoiceRole)}, desk
-            )
+            takes = _takes(song, window, lines)
+            voices = {role: voice_strip(role, facts) for role in get_args(VoiceRole)}
+            mixed = mix_stem(stem, takes, voices, desk, given)
         else:
-            mixed = mix_stem(stem, _played(parts, stem, desk.samples), strips, desk)
+            mixed = mix_stem(stem, _played(parts, stem, window), strips, desk, given)
         done(_STAGES[stem])
         return mixed
 
     with ThreadPoolExecutor(2) as pool:
-        mixed = dict(zip(_ORDER, pool.map(mix_one, _ORDER), strict=True))
-    stems = {stem: mix.audio for stem, mix in mixed.items()}
-    stem_gains_db = blend_stems(stems, desk)
-    _fade_out(stems)
-    done("mixing")
-    target = MasterTarget(tilt_db=facts.tilt_db, finish="raw" if raw else "mastered")
-    mastered = master(stems, target)
-    done("mastering")
-    part_gains_db = {name: gain for mix in mixed.values() for name, gain in mix.part_gains_db.items()}
-    return Sound(
-        mix=mastered.mix,
-        stems=mastered.stems,
+        mixed = dict(zip(wanted, pool.map(mix_one, wanted), strict=True))
+    return StemsInTheRough(
+        stems={stem: mix.audio for stem, mix in mixed.items()},
+        desk=desk,
+        part_gains_db={name: gain for mix in mixed.values() for name, gain in mix.part_gains_db.items()},
         lines=tuple(lines),
-        mix_state=MixState(part_gains_db=part_gains_db, stem_gains_db=stem_gains_db),
-        master_state=mastered.state,
-        loudness=mastered.loudness,
     )
+
+
+def fade_out(stems: Mapping[StemName, Audio], score: Score, window: Window | None = None) -> None:
+    """Let the last of the ring-out fade into silence, in every stem alike, in place."""
+    length = round(_FADE_SECONDS * SAMPLE_RATE_HZ)
+    if window is not None and window.stop < song_samples(score):
+        return
+    fade = np.square(np.cos(np.linspace(0, np.pi / 2, length))).astype(np.float32)
+    for audio in stems.values():
+        audio[:, -length:] *= fade[-audio.shape[1] :]
 
 
 # The longest first, so that two at a time end together.
@@ -149,20 +244,42 @@ def _energies(score: Score) -> Iterator[SectionEnergy]:
         yield SectionEnergy(start, end, section.energy)
 
 
-def _played(parts: tuple[PerformedPart, ...], stem: StemName, samples: int) -> Iterator[tuple[str, Audio]]:
+def _performed(song: Manuscript) -> tuple[tuple[PerformedPart, ...], dict[str, Strip]]:
+    """Every part as its own band plays it, and its channel."""
+    parts: list[PerformedPart] = []
+    strips: dict[str, Strip] = {}
+    for part in song.score.parts:
+        seat = song.seats[part.name]
+        genre = load_genre(song.bands[seat.band].brief.genre)
+        at_home = replace(song.score, parts=(replace(part, name=seat.layer),))
+        played = perform(at_home, genre, song.seed)
+        strips[part.name] = strips_for(played, genre)[seat.layer]
+        parts.extend(replace(performed, name=part.name) for performed in played)
+    return tuple(parts), strips
+
+
+def _played(parts: tuple[PerformedPart, ...], stem: StemName, window: Window) -> Iterator[tuple[str, Audio]]:
     """The stem's parts one at a time, in one piece of memory."""
-    audio = np.empty((2, samples), np.float32)
+    audio = np.empty((2, window.samples), np.float32)
     for part in parts:
-        if part.stem == stem:
+        if part.stem == stem and _is_heard(part, window):
             audio[:] = 0
-            render_part(part, audio)
+            render_part(part, audio, origin_seconds=window.origin_seconds)
             yield part.name, audio
 
 
-def _takes(
-    score: Score, backing: VocalPart | None, seed: str, samples: int, lines: list[LineTimes]
-) -> Iterator[tuple[VoiceRole, Audio]]:
+def _is_heard(part: PerformedPart, window: Window) -> bool:
+    stop_seconds = window.stop / SAMPLE_RATE_HZ
+    return any(
+        note.start_seconds < stop_seconds
+        and note.start_seconds + note.duration_seconds + _LONGEST_RING_SECONDS > window.origin_seconds
+        for note in part.notes
+    )
+
+
+def _takes(song: Manuscript, window: Window, lines: list[LineTimes]) -> Iterator[tuple[VoiceRole, Audio]]:
     """The sung takes one at a time, in one piece of memory. The lead's lines go to ``lines``."""
+    score = song.score
     if score.vocal is None:
         return
     energy = tuple(section.energy for section in score.sections)
@@ -170,20 +287,22 @@ def _takes(
     takes: list[tuple[VoiceRole, VocalPart]] = [("lead", score.vocal)]
     if doubled:
         takes.append(("double", replace(score.vocal, lines=doubled)))
-    if backing is not None:
-        takes.append(("harmony", backing))
-    audio = np.empty((2, samples), np.float32)
+    if song.backing is not None:
+        takes.append(("harmony", song.backing))
+    audio = np.empty((2, window.samples), np.float32)
     for role, part in takes:
-        sung = sing(part, score.tempo_bpm, samples, seed=seed, role=role, section_energy=energy)
+        near = replace(part, lines=tuple(line for line in part.lines if _is_near(line, score, window)))
+        sung = sing(near, score.tempo_bpm, window.stop, seed=song.seed, role=role, section_energy=energy)
         if role == "lead":
             lines.extend(sung.lines)
-        audio[:] = sung.samples
+        audio[:] = sung.samples[window.start :]
         yield role, audio
 
 
-def _fade_out(stems: dict[StemName, Audio]) -> None:
-    """Let the last of the ring-out fade into silence, in every stem alike."""
-    length = round(_FADE_SECONDS * SAMPLE_RATE_HZ)
-    fade = np.square(np.cos(np.linspace(0, np.pi / 2, length))).astype(np.float32)
-    for audio in stems.values():
-        audio[:, -length:] *= fade[-audio.shape[1] :]
+def _is_near(line: SungLine, score: Score, window: Window) -> bool:
+    """Whether a line may be heard in a window, or decides how the first line there breathes."""
+    if not line.notes:
+        return False
+    start = score.seconds(line.notes[0].start_beats)
+    end = score.seconds(line.notes[-1].start_beats + line.notes[-1].duration_beats)
+    return start - 1.0 < window.stop / SAMPLE_RATE_HZ and end + 1.0 > window.origin_seconds

@@ -1,0 +1,154 @@
+"""What an edit can't do, told from what its songs say of themselves, before any work begins."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from songwright.engines.local.editing.stretch import (
+    bars_within,
+    continuation_seconds,
+    last_bar_end_seconds,
+    stretch_of,
+)
+from songwright.engines.local.editing.words import place_sections, refuse_too_many_words
+from songwright.errors import RequestError, UnsupportedError
+from songwright.music.actions import (
+    Action,
+    Cover,
+    Extend,
+    Generate,
+    ReplaceSection,
+    Stems,
+    SwapInstrumentals,
+    SwapVocals,
+    Variation,
+)
+from songwright.music.lyrics import parse_lyric, section_kind
+from songwright.music.score import SectionKind
+from songwright.music.song import Facts, Song
+
+__all__ = ["refuse_wrong_edit"]
+
+_SHORTEST_ADDITION_SECONDS = 20.0
+
+
+def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: float) -> None:
+    """Refuse an edit that does not fit its songs.
+
+    Args:
+        action: What is asked.
+        songs: The songs that it works on, the main one first.
+        longest_seconds: How long a song may become.
+
+    Raises:
+        UnsupportedError: A song is not this engine's own.
+        RequestError: Names the field, the rule and the next step.
+    """
+    for song, field in zip(songs, ("audio_id", "swap_audio_id"), strict=False):
+        _refuse_foreign(song, field)
+    match action:
+        case Generate() | Stems():
+            pass
+        case ReplaceSection():
+            _check_replacement(action, songs[0].facts)
+        case Extend():
+            _check_continuation(action, songs[0].facts, longest_seconds)
+        case Cover():
+            if not action.prompt:
+                raise RequestError(
+                    "say the new style, such as 'slow jazz waltz with brushes'", field="prompt"
+                )
+        case Variation():
+            pass
+        case SwapVocals():
+            _check_vocals(action, songs)
+        case SwapInstrumentals():
+            _check_instrumentals(action, songs)
+        case _:
+            assert_never(action)
+
+
+def _refuse_foreign(song: Song, field: str) -> None:
+    if song.engine != "local" or not song.has_score:
+        raise UnsupportedError(
+            f"the song was made by the engine '{song.engine}' and has no score to edit; set `engine` to "
+            f"'{song.engine}', or name a song that the local engine made",
+            field=field,
+        )
+
+
+def _check_replacement(action: ReplaceSection, facts: Facts) -> None:
+    span = stretch_of(action, facts)
+    if action.sings_given_words:
+        refuse_too_many_words(action.lyric, bars_within(facts, span), _bar_seconds(facts), what="the stretch")
+
+
+def _check_continuation(action: Extend, facts: Facts, longest_seconds: float) -> None:
+    start = continuation_seconds(action, facts)
+    if start > longest_seconds - _SHORTEST_ADDITION_SECONDS:
+        raise RequestError(
+            f"a song can last {longest_seconds:.0f} s, and from here none would be left; continue from an "
+            "earlier point",
+            field="continue_at",
+        )
+
+
+def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
+    facts = songs[0].facts
+    if action.instrumental:
+        raise RequestError(
+            "must be false, as this puts singing into a song; stems without the vocals come from "
+            "separate_stems",
+            field="instrumental",
+        )
+    if len(songs) > 1:
+        _refuse_other_meter(facts, songs[1].facts)
+        if songs[1].facts.voice is None:
+            raise RequestError("the second song has no singing; name a sung song", field="swap_audio_id")
+        return
+    if action.sings_given_words:
+        sung = frozenset(
+            index
+            for index, section in enumerate(facts.sections)
+            if any(line.section == section.name for line in facts.lyric_lines)
+        )
+        kinds = [_kind(section.name) for section in facts.sections]
+        taken = place_sections(parse_lyric(action.lyric), kinds, sung)
+        for index, words in taken.items():
+            section = facts.sections[index]
+            lyric = "\n".join([f"[{words.kind}]", *words.lines])
+            refuse_too_many_words(
+                lyric, section.bars, _bar_seconds(facts), what=f"the section '{section.name}'"
+            )
+    elif facts.voice is None:
+        raise RequestError("the song has no words yet; give the words to sing", field="lyric")
+
+
+def _check_instrumentals(action: SwapInstrumentals, songs: tuple[Song, ...]) -> None:
+    if songs[0].facts.voice is None:
+        raise RequestError(
+            "the song has no singing to keep; cover_song or vary_song gives it another band",
+            field="audio_id",
+        )
+    if action.instrumental:
+        raise RequestError("must be false, as the singing is what is kept", field="instrumental")
+    if len(songs) > 1:
+        _refuse_other_meter(songs[0].facts, songs[1].facts)
+
+
+def _refuse_other_meter(first: Facts, second: Facts) -> None:
+    if first.time_signature != second.time_signature:
+        raise RequestError(
+            f"the second song is in {second.time_signature} and this one in {first.time_signature}; name a "
+            f"song in {first.time_signature}",
+            field="swap_audio_id",
+        )
+
+
+def _kind(name: str) -> SectionKind:
+    return section_kind(name) or "verse"
+
+
+def _bar_seconds(facts: Facts) -> float:
+    last = facts.sections[-1]
+    return last_bar_end_seconds(facts) / max(1, last.start_bar + last.bars - 1)

@@ -1,0 +1,197 @@
+"""extend: a song goes on from a musical boundary; all before it stays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from songwright.engines.local.compose import harmonist_of, write_lead
+from songwright.engines.local.editing.rewriting import (
+    merge_lead,
+    split_lines,
+    with_parts_anew,
+    with_vocal,
+)
+from songwright.engines.local.editing.styles import restyled, wanted_voice
+from songwright.engines.local.editing.tunes import sung_anew
+from songwright.engines.local.form import Form, FormRequest, lay_out_as_written
+from songwright.engines.local.genre import load_genre
+from songwright.engines.local.harmony import chords_for_sections
+from songwright.engines.local.session import Band, Manuscript, Stint
+from songwright.music.actions import Extend
+from songwright.music.lyrics import LyricSection, LyricSheet, parse_lyric
+from songwright.music.score import ChordSpan, ScoreSection
+from songwright.music.song import Understanding
+from songwright.music.timeline import name_sections
+
+__all__ = ["continue_song"]
+
+_FIXED = frozenset({"tempo", "key", "voice"})
+
+
+def continue_song(
+    action: Extend, seed: str, song: Manuscript, boundary_seconds: float, most_seconds: float
+) -> tuple[Manuscript, Understanding]:
+    """Write what follows a bar line.
+
+    With words, their sections follow; without, a solo and the last chorus. Sections of a kind that the
+    song has go on with its tune. An outro ends it.
+
+    Args:
+        action: What is asked.
+        seed: Of the request.
+        song: The song as it is.
+        boundary_seconds: The bar line.
+        most_seconds: How long the whole may become.
+
+    Returns:
+        The longer song, and what was understood of the prompt.
+    """
+    bar_beats = song.score.time_signature.beats_per_bar
+    bar = round(song.beats(boundary_seconds) / bar_beats)
+    start = bar * bar_beats
+    kept = _cut_off(song, bar)
+    understanding = Understanding()
+    target_seconds, band = None, None
+    if action.prompt:
+        brief = restyled(action, seed, song.brief, fixed=_FIXED)
+        understanding = brief.understanding
+        target_seconds, band = brief.target_seconds, Band(brief, seed)
+    bar_seconds = song.score.seconds(bar_beats)
+    most_bars = int((most_seconds - boundary_seconds) / bar_seconds)
+    added = _form(action, seed, song, target_seconds, most_bars)
+    longer = _with_form(kept, added, bar)
+    first_new = len(kept.score.sections)
+    known = {section.kind for section in kept.score.sections}
+    sections = longer.score.sections
+    fresh = dict.fromkeys(range(first_new, len(sections)), seed)
+    # A chorus that comes back keeps its tune; a kind that is new to the song gets one of its own.
+    seeds = {index: seed for index in fresh if sections[index].kind not in known}
+    _, lines = split_lines(kept, start, float("inf"))
+    voice = song.score.vocal.voice if song.score.vocal else wanted_voice(action, seed, None)
+    new = [line for line in longer.lines if line.section >= first_new]
+    if voice is not None and new:
+        sung = sung_anew(longer, voice, new, lines, seeds=seeds, earliest_beats=start)
+        lines = [*lines, *sung]
+    longer = with_vocal(longer, voice, lines)
+    lead = write_lead(longer.brief, longer.form, longer.score.chords, longer.score.vocal, longer.seed, seeds)
+    end = longer.score.duration_beats
+    longer = longer.model_copy(update={"lead": merge_lead(longer.lead, lead, start, end)})
+    return with_parts_anew(longer, start, end, fresh, band), understanding
+
+
+def _cut_off(song: Manuscript, bar: int) -> Manuscript:
+    """The song without all that follows a bar line."""
+    score = song.score
+    beat = bar * score.time_signature.beats_per_bar
+    sections = tuple(
+        replace(section, bars=min(section.bars, bar - section.start_bar))
+        for section in score.sections
+        if section.start_bar < bar
+    )
+    chords = tuple(
+        replace(span, duration_beats=min(span.duration_beats, beat - span.start_beats))
+        for span in score.chords
+        if span.start_beats < beat - 1e-6
+    )
+    _, lines = split_lines(song, beat, float("inf"))
+    cut = song.model_copy(
+        update={
+            "score": replace(score, sections=sections, chords=chords),
+            "stints": tuple(
+                replace(stint, end_beats=min(stint.end_beats, beat))
+                for stint in song.stints
+                if stint.start_beats < beat
+            ),
+            "lead": merge_lead(song.lead, (), beat, float("inf")),
+        }
+    )
+    return with_vocal(cut, song.score.vocal.voice if song.score.vocal else None, lines)
+
+
+def _form(action: Extend, seed: str, song: Manuscript, target_seconds: float | None, most_bars: int) -> Form:
+    """The sections that follow, from bar 0."""
+    brief = song.brief
+    genre = load_genre(brief.genre)
+    request = FormRequest(
+        sheet=None,
+        facts=genre.form,
+        melody=genre.melody,
+        tempo_bpm=song.score.tempo_bpm,
+        meter=song.score.time_signature,
+        target_seconds=None,
+        weirdness=action.weirdness,
+        seed=seed,
+    )
+    if action.sings_given_words:
+        wanted = list(parse_lyric(action.lyric).sections)
+    else:
+        wanted = list(_usual(song, instrumental=action.instrumental))
+    ending = LyricSection("outro", ())
+    body = wanted if wanted[-1].kind == "outro" else [*wanted, ending]
+    form = lay_out_as_written(request, LyricSheet(tuple(body)))
+    while target_seconds is not None and not action.sings_given_words:
+        longer = lay_out_as_written(request, LyricSheet((*body[:-1], *wanted, body[-1])))
+        if sum(section.bars for section in longer.sections) * request.bar_seconds > 1.15 * target_seconds:
+            break
+        body, form = [*body[:-1], *wanted, body[-1]], longer
+    return _within(form, most_bars)
+
+
+def _within(form: Form, most_bars: int) -> Form:
+    """The form without the sections that would make the song too long; one at least stays."""
+    sections = tuple(
+        section
+        for index, section in enumerate(form.sections)
+        if index == 0 or section.start_bar + section.bars <= most_bars
+    )
+    return Form(sections, tuple(line for line in form.lines if line.section < len(sections)), form.unsung)
+
+
+def _usual(song: Manuscript, *, instrumental: bool) -> tuple[LyricSection, ...]:
+    """What follows where nothing is said: an instrument alone, then the chorus once more."""
+    if song.score.vocal is None or instrumental:
+        return LyricSection("solo", ()), LyricSection("chorus", ())
+    sung = [line.section for line in song.lines]
+    sections = song.score.sections
+    last = max((index for index in sung if sections[index].kind == "chorus"), default=max(sung))
+    words = tuple(line.text for line in song.lines if line.section == last)
+    return LyricSection("solo", ()), LyricSection(sections[last].kind, words)
+
+
+def _with_form(kept: Manuscript, added: Form, bar: int) -> Manuscript:
+    """The kept song with further sections, their chords and the place of their lines."""
+    score = kept.score
+    before = len(score.sections)
+    kinds = [section.kind for section in (*score.sections, *added.sections)]
+    behind = tuple(replace(section, start_bar=section.start_bar + bar) for section in added.sections)
+    sections = tuple(
+        replace(section, name=name)
+        for section, name in zip((*score.sections, *behind), name_sections(kinds), strict=True)
+    )
+    lines = tuple(
+        replace(line, section=line.section + before, start_bar=line.start_bar + bar) for line in added.lines
+    )
+    end = sections[-1].start_bar + sections[-1].bars
+    beat = score.time_signature.beats_per_bar
+    stint = kept.stints[-1].band if kept.stints else 0
+    return kept.model_copy(
+        update={
+            "score": replace(score, sections=sections, chords=_chords(kept, sections, bar * beat)),
+            "lines": (*kept.lines, *lines),
+            "stints": (*kept.stints, Stint(stint, bar * beat, end * beat)),
+        }
+    )
+
+
+def _chords(
+    kept: Manuscript, sections: tuple[ScoreSection, ...], start_beats: float
+) -> tuple[ChordSpan, ...]:
+    score = kept.score
+    brief = replace(kept.brief, key=score.key)
+    whole = chords_for_sections(harmonist_of(brief, kept.seed), sections, score.time_signature)
+    new = []
+    for span in whole:
+        first, end = max(span.start_beats, start_beats), span.start_beats + span.duration_beats
+        if end - first > 1e-6:
+            new.append(ChordSpan(first, end - first, span.chord))
+    return (*score.chords, *new)

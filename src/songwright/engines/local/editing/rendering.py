@@ -1,0 +1,223 @@
+"""From an edit's request to files: read the old session, write the new score, make the sound that is new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from songwright.engines.base import Context, Rendition, Source
+from songwright.engines.local.audio_files import read_flac
+from songwright.engines.local.editing.covering import cover_of
+from songwright.engines.local.editing.extending import continue_song
+from songwright.engines.local.editing.promises import Kept, measure_promise
+from songwright.engines.local.editing.replacing import rewrite_stretch
+from songwright.engines.local.editing.rewriting import line_span_beats
+from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
+from songwright.engines.local.editing.splicing import Splice, splice_song
+from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
+from songwright.engines.local.editing.varying import variation_of
+from songwright.engines.local.facts import understood
+from songwright.engines.local.finishing import (
+    MASTER_FILE,
+    Stages,
+    finish,
+    finish_whole,
+    session_of,
+)
+from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.session import Manuscript, Session
+from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
+from songwright.hearing.loudness import measure_loudness
+from songwright.music.actions import (
+    Cover,
+    Extend,
+    ReplaceSection,
+    StemName,
+    Variation,
+)
+from songwright.music.song import Parent, Understanding
+
+__all__ = [
+    "render_continuation",
+    "render_cover",
+    "render_replacement",
+    "render_variation",
+]
+
+LONGEST_SONG_SECONDS = 600.0
+_SAME_SECONDS = 0.1
+
+
+def render_replacement(action: ReplaceSection, source: Source, context: Context) -> Rendition:
+    """Replace a stretch of a song."""
+    stages = Stages(context.report)
+    session = session_behind(source)
+    facts = source.song.facts
+    span = stretch_of(action, facts)
+    song, understanding = rewrite_stretch(action, context.seed, session, facts, span)
+    stages.done("writing the song")
+    start = _sample(span.start_seconds)
+    stop = min(_sample(span.end_seconds), song_samples(song.score))
+    splice = Splice(start, stop)
+    words = f"outside {span.start_seconds:.2f}-{span.end_seconds:.2f} s"
+    outside = [(0, start), (stop, None)]
+    return _render_splice(
+        titled(song, action.title),
+        session,
+        source,
+        context,
+        stages,
+        splice,
+        Kept(words, outside=outside, seams=splice.seams),
+        understood(understanding, action.model),
+    )
+
+
+def render_continuation(action: Extend, source: Source, context: Context) -> Rendition:
+    """Continue a song."""
+    stages = Stages(context.report)
+    session = session_behind(source)
+    boundary = continuation_seconds(action, source.song.facts)
+    song, understanding = continue_song(action, context.seed, session, boundary, LONGEST_SONG_SECONDS)
+    stages.done("writing the song")
+    splice = Splice(_sample(boundary), None)
+    notes = [f"continued at {boundary:.2f} s, a bar line"]
+    if action.continue_at is not None and abs(boundary - action.continue_at) > 0.01:
+        notes = [f"continued at {boundary:.2f} s, the musical boundary by {action.continue_at:.2f} s"]
+    return _render_splice(
+        titled(song, action.title),
+        session,
+        source,
+        context,
+        stages,
+        splice,
+        Kept(f"0-{boundary:.2f} s", outside=[(0, splice.start)], seams=splice.seams),
+        understood(understanding, action.model, notes),
+    )
+
+
+def render_cover(action: Cover, source: Source, context: Context) -> Rendition:
+    """Perform a song in another style."""
+    stages = Stages(context.report)
+    session = session_behind(source)
+    song, understanding, notes = cover_of(action, context.seed, session)
+    stages.done("writing the song")
+    sound = make_sound(titled(song, action.title), raw=action.model.endswith("Raw"), done=stages.done)
+    kept = Kept("melody, words and form")
+    return _finish_whole(
+        titled(song, action.title),
+        sound,
+        source,
+        context,
+        kept,
+        understood(understanding, action.model, notes),
+        notes_kept(session, song),
+    )
+
+
+def render_variation(action: Variation, source: Source, context: Context) -> Rendition:
+    """Write a song's notes anew."""
+    stages = Stages(context.report)
+    session = session_behind(source)
+    song, notes = variation_of(action, context.seed, session)
+    stages.done("writing the song")
+    sound = make_sound(titled(song, action.title), raw=action.model.endswith("Raw"), done=stages.done)
+    return _finish_whole(
+        titled(song, action.title),
+        sound,
+        source,
+        context,
+        Kept("style, form and words; new notes"),
+        understood(Understanding(), action.model, notes),
+        notes_kept(session, song),
+    )
+
+
+def _finish_whole(
+    song: Manuscript,
+    sound: Sound,
+    source: Source,
+    context: Context,
+    kept: Kept,
+    understanding: Understanding,
+    share_kept: float | None,
+) -> Rendition:
+    made = finish_whole(song, sound, context, understanding=understanding, parents=_parents(source))
+    stems = [context.folder / name for name in made.stems.values()]
+    promise = measure_promise(kept, source.master, context.folder / made.master, stems, share_kept)
+    return made.model_copy(update={"facts": made.facts.model_copy(update={"promise": promise})})
+
+
+def _render_splice(
+    song: Manuscript,
+    session: Session,
+    source: Source,
+    context: Context,
+    stages: Stages,
+    splice: Splice,
+    kept: Kept,
+    understanding: Understanding,
+) -> Rendition:
+    """Make the sound of a stretch, put it into the old files, and measure."""
+    raw = session.master.finish == "raw"
+    whole = song_samples(song.score)
+    window = window_about(song.score, splice.start, splice.stop or whole)
+    sound = make_sound(song, raw=raw, done=stages.done, window=window, given=session)
+    names = splice_song(source, sound.stems, window.start, splice, context.folder)
+    master = context.folder / MASTER_FILE
+    kept = replace(kept, files=_pairs(source, context.folder, names))
+    promise = measure_promise(kept, source.master, master, [context.folder / name for name in names.values()])
+    sung = _merged_times(session, song, sound.lines, splice)
+    new = session_of(song, sound.mix_state, session.master, sung)
+    loudness = measure_loudness(read_flac(master), SAMPLE_RATE_HZ)
+    return finish(
+        new,
+        names,
+        context,
+        samples=whole,
+        loudness=loudness,
+        understanding=understanding,
+        promise=promise,
+        parents=_parents(source),
+    )
+
+
+def _parents(source: Source) -> tuple[Parent, ...]:
+    return (Parent(song_id=source.song.id),)
+
+
+def _sample(seconds: float) -> int:
+    return round(seconds * SAMPLE_RATE_HZ)
+
+
+def _pairs(source: Source, folder: Path, names: dict[StemName, str]) -> list[tuple[Path, Path]]:
+    """Old and new files: the master and every stem."""
+    stems = [(source.stems[stem], folder / name) for stem, name in names.items()]
+    return [(source.master, folder / MASTER_FILE), *stems]
+
+
+def _merged_times(
+    session: Session, song: Manuscript, new: Sequence[LineTimes], splice: Splice
+) -> tuple[LineTimes, ...]:
+    """When each line of the new song is heard: as before, but for what was sung anew."""
+    times: list[LineTimes] = []
+    score = song.score
+    start = splice.start / SAMPLE_RATE_HZ
+    stop = float("inf") if splice.stop is None else splice.stop / SAMPLE_RATE_HZ
+    for line in score.vocal.lines if score.vocal else ():
+        first, last = (score.seconds(beats) for beats in line_span_beats(line))
+        changed = start <= (first + last) / 2 < stop
+        candidates = [*new, *session.sung] if changed else [*session.sung, *new]
+        found = next(
+            (
+                time
+                for time in candidates
+                if time.text == line.text and abs(time.syllables[0].vowel_seconds - first) < _SAME_SECONDS
+            ),
+            None,
+        )
+        if found is not None:
+            times.append(replace(found, section=line.section))
+    return tuple(times)

@@ -1,0 +1,109 @@
+"""replace_section: one stretch written anew, every sample outside it as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from songwright.engines.local.compose import write_lead
+from songwright.engines.local.editing.rewriting import (
+    merge_lead,
+    split_lines,
+    touched_sections,
+    with_parts_anew,
+    with_vocal,
+)
+from songwright.engines.local.editing.stretch import segments_within
+from songwright.engines.local.editing.styles import restyled, wanted_voice
+from songwright.engines.local.editing.tunes import sung_anew
+from songwright.engines.local.editing.words import lay_words
+from songwright.engines.local.form import PlacedLine
+from songwright.engines.local.session import Band, Manuscript
+from songwright.music.actions import ReplaceSection
+from songwright.music.lyrics import parse_lyric
+from songwright.music.song import Facts, Understanding
+from songwright.music.timeline import Span
+
+__all__ = ["rewrite_stretch"]
+
+_FIXED = frozenset({"tempo", "key", "voice"})
+
+
+def rewrite_stretch(
+    action: ReplaceSection, seed: str, song: Manuscript, facts: Facts, span: Span
+) -> tuple[Manuscript, Understanding]:
+    """Write a stretch of a song anew.
+
+    New words are sung to the tune that the song has there, over the same notes of the band. A prompt
+    brings another band, or changes how this one plays. Without either, tune and band are drawn anew.
+
+    Args:
+        action: What is asked.
+        seed: Of the request.
+        song: The song as it is.
+        facts: What it says of itself.
+        span: The stretch.
+
+    Returns:
+        The new song, and what was understood of the prompt.
+    """
+    start, end = song.beats(span.start_seconds), song.beats(span.end_seconds)
+    fresh = dict.fromkeys(touched_sections(song, start, end), seed)
+    anew = not action.prompt and not action.sings_given_words and not action.instrumental
+    understanding = Understanding()
+    band: Band | None = None
+    if action.prompt:
+        brief = restyled(action, seed, song.brief, fixed=_FIXED)
+        understanding = brief.understanding
+        band = Band(brief, seed)
+        song = _with_energy(song, facts, span, brief.energy - song.brief.energy)
+    changed = _with_words(action, seed, song, facts, span, seeds=fresh if anew else {})
+    if anew or changed.score.vocal is None or action.instrumental:
+        lead = write_lead(
+            changed.brief, changed.form, changed.score.chords, changed.score.vocal, changed.seed, fresh
+        )
+        changed = changed.model_copy(update={"lead": merge_lead(changed.lead, lead, start, end)})
+    if anew or band is not None or action.instrumental:
+        changed = with_parts_anew(changed, start, end, fresh, band)
+    return changed, understanding
+
+
+def _with_words(
+    action: ReplaceSection, seed: str, song: Manuscript, facts: Facts, span: Span, *, seeds: dict[int, str]
+) -> Manuscript:
+    start, end = song.beats(span.start_seconds), song.beats(span.end_seconds)
+    inside, outside = split_lines(song, start, end)
+    voice = song.score.vocal.voice if song.score.vocal else wanted_voice(action, seed, None)
+    if action.instrumental:
+        return with_vocal(song, voice, outside)
+    new: list[PlacedLine]
+    if action.sings_given_words:
+        segments = segments_within(facts, span)
+        phrase = sum(
+            placed.section == segments[0].section and placed.start_bar < segments[0].first_bar
+            for placed, _ in outside
+        )
+        new = lay_words(parse_lyric(action.lyric).lines, segments, phrase)
+    elif seeds:
+        new = [placed for placed, _ in inside]
+    else:
+        return song
+    if voice is None or not new:
+        return song
+    sung = sung_anew(song, voice, new, outside, seeds=seeds, earliest_beats=start)
+    return with_vocal(song, voice, [*outside, *sung])
+
+
+def _with_energy(song: Manuscript, facts: Facts, span: Span, change: float) -> Manuscript:
+    """Sections that are replaced whole become as full as the prompt's mood wants."""
+    whole = {
+        segment.section
+        for segment in segments_within(facts, span)
+        if segment.bars == facts.sections[segment.section].bars
+    }
+    sections = tuple(
+        replace(section, energy=round(min(1.0, max(0.05, section.energy + 0.4 * change)), 3))
+        if index in whole
+        else section
+        for index, section in enumerate(song.score.sections)
+    )
+    return song.model_copy(update={"score": replace(song.score, sections=sections)})

@@ -1,0 +1,133 @@
+"""Which stretch of a song an edit means: in seconds, in samples, in beats and in bars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+
+from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.errors import RequestError
+from songwright.music.actions import Extend, ReplaceSection
+from songwright.music.song import Facts
+from songwright.music.timeline import Span, resolve_span
+
+__all__ = [
+    "SHORTEST_SECONDS",
+    "Segment",
+    "bars_within",
+    "continuation_seconds",
+    "last_bar_end_seconds",
+    "segments_within",
+    "stretch_of",
+]
+
+SHORTEST_SECONDS = 0.1
+_FAR_BARS = 2
+_A_SAMPLE = 1.0 / SAMPLE_RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Whole bars of one section.
+
+    Attributes:
+        section: Index of the section.
+        first_bar: Counted from 0 at the start of the song.
+    """
+
+    section: int
+    first_bar: int
+    bars: int
+
+
+def stretch_of(action: ReplaceSection, facts: Facts) -> Span:
+    """The stretch to replace.
+
+    Raises:
+        RequestError: It is not in the song, or too short.
+    """
+    if action.section is not None:
+        return resolve_span(facts.sections, action.section)
+    start, end = action.replace_section_start, action.replace_section_end
+    length = facts.duration_seconds
+    if start is None or end is None:
+        raise RequestError("give both ends in seconds, or name a `section`", field="replace_section_start")
+    if start >= length or start >= last_bar_end_seconds(facts):
+        raise RequestError(
+            f"lies behind the last bar; the song's music ends at {last_bar_end_seconds(facts):.2f} s; "
+            "extend_song goes on from there",
+            field="replace_section_start",
+        )
+    if end > length + 0.01:
+        raise RequestError(
+            f"lies behind the end of the song, which lasts {length:.2f} s; end there at the latest",
+            field="replace_section_end",
+        )
+    if end - start < SHORTEST_SECONDS:
+        raise RequestError(
+            f"must be at least {SHORTEST_SECONDS:g} s later than replace_section_start",
+            field="replace_section_end",
+        )
+    return Span(start, min(end, length))
+
+
+def bars_within(facts: Facts, span: Span) -> int:
+    """How many whole bars lie in a stretch."""
+    return sum(segment.bars for segment in segments_within(facts, span))
+
+
+def segments_within(facts: Facts, span: Span) -> tuple[Segment, ...]:
+    """The whole bars in a stretch, section by section."""
+    found: list[Segment] = []
+    for index, section in enumerate(facts.sections):
+        length = (section.end_seconds - section.start_seconds) / section.bars
+        first = ceil((span.start_seconds - section.start_seconds - _A_SAMPLE) / length)
+        last = floor((span.end_seconds - section.start_seconds + _A_SAMPLE) / length)
+        first, last = max(0, first), min(section.bars, last)
+        if last > first:
+            found.append(Segment(index, section.start_bar - 1 + first, last - first))
+    return tuple(found)
+
+
+def last_bar_end_seconds(facts: Facts) -> float:
+    """Where the last bar ends and only the ring-out follows."""
+    return max((section.end_seconds for section in facts.sections), default=facts.duration_seconds)
+
+
+def continuation_seconds(action: Extend, facts: Facts) -> float:
+    """The musical boundary from which a song goes on: at or soon after the asked time.
+
+    The start of a section within two bars is taken, else the first bar line that cuts no sung line, else
+    the first bar line. Behind the last bar it is the end of the last bar.
+
+    Raises:
+        RequestError: The time is not in the song.
+    """
+    end = last_bar_end_seconds(facts)
+    asked = action.continue_at
+    if asked is None or end <= asked <= facts.duration_seconds:
+        return end
+    if asked > facts.duration_seconds:
+        raise RequestError(
+            f"lies behind the end of the song, which lasts {facts.duration_seconds:.2f} s; leave it out to "
+            "continue from the end",
+            field="continue_at",
+        )
+    bar = (facts.sections[0].end_seconds - facts.sections[0].start_seconds) / facts.sections[0].bars
+    # Before the first bar has been heard there is nothing to continue.
+    earliest = max(asked, bar)
+    near = [
+        section.end_seconds
+        for section in facts.sections
+        if earliest - 1e-6 <= section.end_seconds <= earliest + _FAR_BARS * bar
+    ]
+    if near:
+        return near[0]
+    first = ceil(earliest / bar - 1e-6)
+    lines = [number * bar for number in range(first, first + _FAR_BARS + 1) if number * bar <= end + 1e-6]
+    free = (
+        line
+        for line in lines
+        if not any(sung.start_seconds + 0.3 < line < sung.end_seconds - 0.3 for sung in facts.lyric_lines)
+    )
+    return next(free, lines[0])

@@ -1,0 +1,211 @@
+"""From a swap's request to files: one side of the song stays in its files, the other is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songwright.engines.base import Context, Rendition, Source
+from songwright.engines.local.audio_files import read_flac, to_float, write_flac
+from songwright.engines.local.editing.backing_swapped import accompany_anew
+from songwright.engines.local.editing.balance import (
+    energies_of,
+    gain_for_loudness_db,
+    voice_over_backing_db,
+)
+from songwright.engines.local.editing.promises import Kept, measure_promise
+from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
+from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
+from songwright.engines.local.editing.splicing import keep_file
+from songwright.engines.local.effects.blocks import Audio
+from songwright.engines.local.facts import understood
+from songwright.engines.local.finishing import MASTER_FILE, Stages, finish, session_of
+from songwright.engines.local.fitting import fit_all_beside, fit_beside
+from songwright.engines.local.mastering import MasterState, MasterTarget, master
+from songwright.engines.local.mixdown import MixState, blend_stems
+from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.session import Manuscript, Session
+from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.sound import fade_out, mix_stems
+from songwright.hearing.loudness import measure_loudness
+from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
+from songwright.music.song import Parent, Understanding
+
+__all__ = ["render_swapped_instrumentals", "render_swapped_vocals"]
+
+_BACKING: tuple[StemName, ...] = ("other", "drums", "bass")
+_PLAIN_LUFS = -14.0
+
+Samples = NDArray[np.int32]
+
+
+def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context: Context) -> Rendition:
+    """Put other singing over a song's backing."""
+    stages = Stages(context.report)
+    source = sources[0]
+    session = session_behind(source)
+    if len(sources) > 1:
+        song, notes = sing_second(action, context.seed, session, session_behind(sources[1], "swap_audio_id"))
+    else:
+        song, notes = sing_other(action, context.seed, session)
+    stages.done("writing the song")
+    rough = mix_stems(song, ("vocals",), done=stages.done)
+    fade_out(rough.stems, song.score)
+    backing = _sum_of(source, _BACKING)
+    behind = energies_of(backing)
+    old = voice_over_backing_db(energies_of(read_flac(source.stems["vocals"])), behind)
+    wanted_db = rough.desk.mix.vocal_db if old is None else old
+    voice = rough.stems["vocals"]
+    now_db = voice_over_backing_db(energies_of(voice), behind)
+    gain_db = 0.0 if now_db is None else wanted_db - now_db
+    voice *= np.float32(10 ** (gain_db / 20))
+    stages.done("mixing")
+    level = _plainly_mastered({"vocals": voice}, session.master)["vocals"]
+    fitted = fit_beside(level, backing)
+    stages.done("mastering")
+    mix_state = MixState(
+        part_gains_db=session.mix.part_gains_db | rough.part_gains_db,
+        stem_gains_db=session.mix.stem_gains_db | {"vocals": gain_db - session.master.static_gain_db},
+    )
+    return _finish(
+        titled(song, action.title),
+        session,
+        mix_state,
+        sources,
+        context,
+        new={"vocals": fitted},
+        kept_sum=backing,
+        kept=_BACKING,
+        kept_words="the backing: drums, bass and other",
+        sung=rough.lines,
+        understanding=understood(Understanding(), action.model, notes),
+        second_role="vocals",
+    )
+
+
+def render_swapped_instrumentals(
+    action: SwapInstrumentals, sources: Sequence[Source], context: Context
+) -> Rendition:
+    """Put another backing under a song's singing."""
+    stages = Stages(context.report)
+    source = sources[0]
+    session = session_behind(source)
+    second = session_behind(sources[1], "swap_audio_id") if len(sources) > 1 else None
+    song, understanding, notes = accompany_anew(action, context.seed, session, second)
+    stages.done("writing the song")
+    rough = mix_stems(song, _BACKING, done=stages.done)
+    kept = read_flac(source.stems["vocals"])
+    stems: dict[StemName, Audio] = {"vocals": to_float(kept), **rough.stems}
+    gains_db = blend_stems(stems, rough.desk)
+    fade_out(rough.stems, song.score)
+    # The balance is found with the voice at any level; here the voice stays and the others move.
+    voice_db = gains_db["vocals"]
+    del stems
+    _amplify(rough.stems, -voice_db)
+    stages.done("mixing")
+    level = _plainly_mastered(rough.stems, session.master)
+    loudness = source.song.facts.loudness
+    together = sum(level.values(), start=np.zeros_like(kept, np.float32))
+    more_db = gain_for_loudness_db(
+        energies_of(together), energies_of(kept), loudness.integrated_lufs if loudness else _PLAIN_LUFS
+    )
+    del together
+    _amplify(level, more_db)
+    fitted = fit_all_beside(level, kept)
+    stages.done("mastering")
+    static_db = session.master.static_gain_db
+    stem_gains_db = {name: gains_db[name] - voice_db + more_db - static_db for name in _BACKING}
+    voice_gain_db = session.mix.stem_gains_db.get("vocals", 0.0)
+    voices = {name: gain for name, gain in session.mix.part_gains_db.items() if name in _VOICE_PARTS}
+    mix_state = MixState(
+        part_gains_db=voices | rough.part_gains_db, stem_gains_db=stem_gains_db | {"vocals": voice_gain_db}
+    )
+    return _finish(
+        titled(song, action.title),
+        session,
+        mix_state,
+        sources,
+        context,
+        new=fitted,
+        kept_sum=kept,
+        kept=("vocals",),
+        kept_words="the vocals",
+        sung=session.sung,
+        understanding=understood(understanding, action.model, notes),
+        second_role="instrumentals",
+    )
+
+
+_VOICE_PARTS = ("lead", "double", "harmony")
+
+
+def _amplify(stems: Mapping[StemName, Audio], gain_db: float) -> None:
+    for audio in stems.values():
+        np.multiply(audio, np.float32(10 ** (gain_db / 20)), out=audio)
+
+
+def _sum_of(source: Source, stems: Sequence[StemName]) -> Samples:
+    total = read_flac(source.stems[stems[0]])
+    for stem in stems[1:]:
+        total += read_flac(source.stems[stem])
+    return total
+
+
+def _plainly_mastered(stems: dict[StemName, Audio], state: MasterState) -> dict[StemName, Audio]:
+    """Stems with the song's equaliser, under its ceiling, at the level that they have."""
+    plain = state.model_copy(update={"static_gain_db": 0.0, "finish": "raw"})
+    mastered = master(stems, MasterTarget(tilt_db=state.tilt_db, finish="raw"), plain)
+    return {name: to_float(audio) for name, audio in mastered.stems.items()}
+
+
+def _finish(
+    song: Manuscript,
+    session: Session,
+    mix: MixState,
+    sources: Sequence[Source],
+    context: Context,
+    *,
+    new: dict[StemName, Samples],
+    kept_sum: Samples,
+    kept: Sequence[StemName],
+    kept_words: str,
+    sung: tuple[LineTimes, ...],
+    understanding: Understanding,
+    second_role: str,
+) -> Rendition:
+    source = sources[0]
+    total = kept_sum
+    for audio in new.values():
+        total += audio
+    write_flac(context.folder / MASTER_FILE, total)
+    names: dict[StemName, str] = {}
+    for stem in ("vocals", "drums", "bass", "other"):
+        names[stem] = f"{stem}.flac"
+        if stem in new:
+            write_flac(context.folder / names[stem], new[stem])
+        else:
+            keep_file(source.stems[stem], context.folder / names[stem])
+    pairs = [(source.stems[stem], context.folder / names[stem]) for stem in kept]
+    promise = measure_promise(
+        Kept(kept_words, files=pairs),
+        source.master,
+        context.folder / MASTER_FILE,
+        [context.folder / name for name in names.values()],
+        notes_kept(session, song) if "vocals" in kept else None,
+    )
+    parents = [Parent(song_id=source.song.id)]
+    if len(sources) > 1:
+        role = "vocals" if second_role == "vocals" else "instrumentals"
+        parents.append(Parent(song_id=sources[1].song.id, role=role))
+    return finish(
+        session_of(song, mix, session.master, sung),
+        names,
+        context,
+        samples=total.shape[1],
+        loudness=measure_loudness(total, SAMPLE_RATE_HZ),
+        understanding=understanding,
+        promise=promise,
+        parents=tuple(parents),
+    )

@@ -1,0 +1,144 @@
+"""The end of every performance: progress on the way, the files, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songwright.engines.base import Context, Rendition, Report
+from songwright.engines.local.audio_files import read_flac, write_flac
+from songwright.engines.local.engine import ENGINE_VERSION
+from songwright.engines.local.facts import facts_of
+from songwright.engines.local.mastering import MasterState
+from songwright.engines.local.mixdown import MixState
+from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
+from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.sound import Sound
+from songwright.music.actions import StemName
+from songwright.music.song import EditPromise, Loudness, Parent, Understanding
+
+__all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among", "write_sound"]
+
+MASTER_FILE = "master.flac"
+
+# Shares of the whole time, as measured on a song of three minutes.
+_SHARES = {
+    "writing the song": 0.06,
+    "playing the band": 0.24,
+    "singing": 0.22,
+    "playing the drums": 0.12,
+    "playing the bass": 0.06,
+    "mixing": 0.06,
+    "mastering": 0.12,
+    "saving": 0.12,
+}
+_PIECE = 2**20
+
+
+class Stages:
+    """Turns stages that are done, some of them side by side, into progress."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._ahead = dict(_SHARES)
+        self._say()
+
+    def done(self, stage: str) -> None:
+        """Note that a stage is done, and report the first that is not."""
+        self._ahead.pop(stage, None)
+        self._say()
+
+    def _say(self) -> None:
+        self._report(1.0 - sum(self._ahead.values()), next(iter(self._ahead), "done"))
+
+
+def write_sound(
+    folder: Path, mix: NDArray[np.int32], stems: Mapping[StemName, NDArray[np.int32]]
+) -> dict[StemName, str]:
+    """Write a master and its stems; returns the stems' file names."""
+    write_flac(folder / MASTER_FILE, mix)
+    names: dict[StemName, str] = {}
+    for stem, audio in stems.items():
+        names[stem] = f"{stem}.flac"
+        write_flac(folder / names[stem], audio)
+    return names
+
+
+def session_of(song: Manuscript, mix: MixState, master: MasterState, sung: tuple[LineTimes, ...]) -> Session:
+    """The session of a finished song."""
+    values = {name: getattr(song, name) for name in Manuscript.model_fields}
+    return Session(**values, engine_version=ENGINE_VERSION, mix=mix, master=master, sung=sung)
+
+
+def silent_among(folder: Path, names: Mapping[StemName, str]) -> tuple[StemName, ...]:
+    """The stems in which every sample is zero."""
+    return tuple(stem for stem, name in names.items() if _is_silent(folder / name))
+
+
+def _is_silent(path: Path) -> bool:
+    start = 0
+    while True:
+        piece = read_flac(path, start, start + _PIECE)
+        if piece.any():
+            return False
+        if not piece.shape[1]:
+            return True
+        start += piece.shape[1]
+
+
+def finish(
+    session: Session,
+    stems: Mapping[StemName, str],
+    context: Context,
+    *,
+    samples: int,
+    loudness: Loudness,
+    understanding: Understanding,
+    promise: EditPromise | None = None,
+    parents: tuple[Parent, ...] = (),
+) -> Rendition:
+    """Store the session beside the sound, and say what was made."""
+    write_session(context.folder, session)
+    facts = facts_of(
+        session,
+        session.sung,
+        samples=samples,
+        loudness=loudness,
+        seed=context.seed,
+        raw=session.master.finish == "raw",
+        understanding=understanding,
+        promise=promise,
+    )
+    return Rendition(
+        facts=facts.model_copy(update={"silent_stems": silent_among(context.folder, stems)}),
+        master=MASTER_FILE,
+        stems=dict(stems),
+        score=SESSION_FILE,
+        parents=parents,
+    )
+
+
+def finish_whole(
+    song: Manuscript,
+    sound: Sound,
+    context: Context,
+    *,
+    understanding: Understanding,
+    promise: EditPromise | None = None,
+    parents: tuple[Parent, ...] = (),
+) -> Rendition:
+    """Write a song that was made whole."""
+    stems = write_sound(context.folder, sound.mix, sound.stems)
+    return finish(
+        session_of(song, sound.mix_state, sound.master_state, sound.lines),
+        stems,
+        context,
+        samples=sound.mix.shape[1],
+        loudness=sound.loudness,
+        understanding=understanding,
+        promise=promise,
+        parents=parents,
+    )
