@@ -59,6 +59,6 @@ docs: $(STAMP) ## Make the generated parts of the README anew
 	$(BIN)/python tools/readme.py
 
 conformance: $(STAMP) ## Run MCP's official conformance suite (needs npm)
-	$(BIN)/python -m tests.conformance.run
+	$(BIN)/python tests/conformance/run.py
 
 .PHONY: docs conformance

@@ -16,6 +16,7 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 import songwright
 from songwright.errors import SongwrightError
@@ -93,6 +94,7 @@ def build_server(
     )
     # Not by the constructor, whose type knows of no result but the protocol's own.
     server.add_request_handler("tools/call", wire.CallToolRequestParams, surface.call_tool)
+    server.add_request_handler("server/discover", wire.RequestParams, partial(_discover, server))
     server.extensions[APPS_EXTENSION_ID] = {"mimeTypes": [APP_MIME_TYPE]}
     serve_task_extension(server, StudioTaskBook(result_of), surface.call_for)
     return server
@@ -107,6 +109,24 @@ async def _standing_subscriptions(_: Server[Any]) -> AsyncIterator[StandingSubsc
 @asynccontextmanager
 async def _nothing_standing(_: Server[Any]) -> AsyncIterator[None]:
     yield None
+
+
+async def _discover(
+    server: Server[Any], context: _Context, _: wire.RequestParams | None
+) -> wire.DiscoverResult:
+    """What the server can do; unlike the SDK's own answer it promises no news of lists that never change."""
+    can = server.get_capabilities(protocol_version=context.protocol_version)
+    return wire.DiscoverResult(
+        supported_versions=list(MODERN_PROTOCOL_VERSIONS),
+        capabilities=can.model_copy(
+            update={
+                "tools": wire.ToolsCapability(list_changed=False),
+                "prompts": wire.PromptsCapability(list_changed=False),
+                "resources": wire.ResourcesCapability(list_changed=False, subscribe=True),
+            }
+        ),
+        instructions=server.instructions,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,11 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any
 
 import anyio
 import uvicorn
+from mcp.server.lowlevel import Server
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -24,7 +26,7 @@ from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, 
 from songwright.settings import Settings
 from songwright.studio import Studio
 
-__all__ = ["MCP_PATH", "OpenApi", "build_app", "run_http"]
+__all__ = ["MCP_PATH", "OpenApi", "application", "build_app", "run_http"]
 
 OpenApi = Callable[
     [Callable[[], Awaitable[Studio]], Settings, str], AbstractAsyncContextManager[Sequence[BaseRoute]]
@@ -49,9 +51,30 @@ def build_app(
         routes: What else it serves. Handlers find whose request it is under ``PRINCIPAL_KEY`` in the scope.
     """
     server = build_server(door, shows_paths=bind.is_loopback and settings.public_url is None)
+    return application(server, settings, bind, routes)
+
+
+def application(
+    server: Server[Any],
+    settings: Settings,
+    bind: Bind,
+    routes: Sequence[BaseRoute] = (),
+    *,
+    stateless: bool = True,
+) -> Starlette:
+    """An MCP server and the routes of others, behind one guard.
+
+    Args:
+        server: What answers at ``/mcp``.
+        settings: As for :func:`build_app`.
+        bind: As for :func:`build_app`.
+        routes: As for :func:`build_app`.
+        stateless: False gives clients of older revisions a session each, which ties them to this process
+            and lets the server ask them.
+    """
     mcp = server.streamable_http_app(
         streamable_http_path=MCP_PATH,
-        stateless_http=True,
+        stateless_http=stateless,
         # The header gate below does this for every route.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )

@@ -49,6 +49,9 @@ async def listen(
     uris = dict.fromkeys(params.notifications.resource_subscriptions or ())
     if len(uris) > _MOST_URIS:
         raise MCPError(wire.INVALID_PARAMS, f"resourceSubscriptions: at most {_MOST_URIS} addresses")
+    # The lists of tools, prompts and resources never change, so no news of them is promised.
+    wanted = wire.SubscriptionFilter(resource_subscriptions=list(uris))
+    params = params.model_copy(update={"notifications": wanted})
     # A bus for this stream alone keeps principals apart.
     bus = InMemorySubscriptionBus()
 
