@@ -1,13 +1,14 @@
-"""The API in memory, over a studio that plays a script, and callers of it."""
+"""The API in memory, over a studio that plays a script."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from producer_client import BASE, Serve, calling
 from starlette.applications import Starlette
 
 from songwright.engines.scripted import ScriptedEngine
@@ -18,10 +19,6 @@ from songwright.server.http import build_app
 from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
-
-BASE = "http://127.0.0.1:8765"
-
-Serve = Callable[..., AbstractAsyncContextManager[Starlette]]
 
 
 @pytest.fixture
@@ -54,15 +51,6 @@ def serve() -> Serve:
             yield build_app(door, settings, parse_bind("127.0.0.1:8765", ()), routes)
 
     return serving
-
-
-@asynccontextmanager
-async def calling(app: Starlette, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an application in memory."""
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers, timeout=30) as client:
-        yield client
 
 
 @pytest.fixture

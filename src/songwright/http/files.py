@@ -18,7 +18,8 @@ from songwright.http.renderings import MEDIA_TYPES
 
 __all__ = ["FILES_PATH", "file_endpoint"]
 
-FILES_PATH = "/files/{expires}/{signature}/{song_id}/{name}"
+FILES_PATH = "/{expires}/{signature}/{song_id}/{name}"
+"""Below ``/files``."""
 
 _HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable",

@@ -116,14 +116,14 @@ async def producer_api(
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:
-    endpoints = Starlette(
-        routes=[
+    endpoints = _area(
+        [
             Route(f"/{name}", desk.endpoint(name, handler), methods=["POST"])
             for name, handler in _ENDPOINTS.items()
         ],
-        exception_handlers={HTTPException: _no_such_endpoint},
+        "API does not exist, please make sure the URL is correct and the method is POST.",
     )
-    endpoints.router.redirect_slashes = False
+    files = _area([Route(FILES_PATH, file_endpoint(desk), methods=["GET"])], "There is no such file.")
     described = openapi()
 
     async def describe(request: Request) -> Response:
@@ -147,7 +147,7 @@ def _routes(desk: Desk) -> list[BaseRoute]:
 
     return [
         Mount("/producer", app=endpoints),
-        Route(FILES_PATH, file_endpoint(desk), methods=["GET"]),
+        Mount("/files", app=files),
         Route("/openapi.json", describe),
         Route("/docs", document),
         Route("/readyz", readyz),
@@ -161,12 +161,18 @@ _PAGE_HEADERS = {
 }
 
 
-async def _no_such_endpoint(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's type is wider than its promise
-    message = "API does not exist, please make sure the URL is correct and the method is POST."
-    response = refusal(ApiError(error.status_code, "no_api", message), str(uuid.uuid4()))
-    response.headers.update(error.headers or {})
-    return response
+def _area(routes: list[Route], otherwise: str) -> Starlette:
+    """Routes under one path, where all that is not there is told in the documented envelope."""
+
+    async def refuse(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's type is wider than its promise
+        response = refusal(ApiError(error.status_code, "no_api", otherwise), str(uuid.uuid4()))
+        response.headers.update(error.headers or {})
+        return response
+
+    area = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
+    area.router.redirect_slashes = False
+    return area
 
 
 async def _callback_body(desk: Desk, callback: Callback, local_url: str) -> dict[str, Any]:
