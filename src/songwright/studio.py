@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -16,11 +16,14 @@ from songwright.engines.base import Capabilities, Engine
 from songwright.engines.registry import Engines, installed_engines
 from songwright.errors import RequestError
 from songwright.music.actions import Action, StemName, source_ids
+from songwright.music.lineage import Lineage, lineage_of, same_again
 from songwright.music.song import Song
 from songwright.music.task import Progress, Running, Task, is_terminal
 
 if TYPE_CHECKING:
+    from songwright.exports.formats import BitDepth, ExportFormat
     from songwright.library.songs import Page
+    from songwright.music.comparison import Comparison
     from songwright.settings import Settings
     from songwright.tasks.callbacks import Callbacks
     from songwright.tasks.calls import Calls
@@ -320,6 +323,99 @@ class Studio:
         """
         workshop = await self._open_workshop()
         return workshop.library.score(await self.song(song_id, principal))
+
+    async def export(
+        self,
+        song_id: str,
+        format: ExportFormat,  # noqa: A002 - the word that users type
+        *,
+        principal: str = LOCAL,
+        bit_depth: BitDepth | None = None,
+        artist: str | None = None,
+    ) -> Path:
+        """Write a song in another form, or find it where that was done before.
+
+        Args:
+            song_id: Its id, the first characters of it, or ``last``.
+            format: What to write, see :mod:`songwright.exports.formats`.
+            principal: Whose song it is.
+            bit_depth: Bits a sample, WAV only; left out: 24.
+            artist: Who is named as the artist in tags; left out: songwright.
+
+        Returns:
+            A file named after the title, below the ``cache`` folder of the home folder. It may be copied,
+            and deleted at any time.
+
+        Raises:
+            NotFoundError: There is no such song, or it has no stems.
+            RequestError: The format does not take an option.
+            UnsupportedError: The song has no score, or a package is missing; the message names it.
+            EngineError: The song's files are damaged, or the disk is full.
+            ConfigurationError: The home folder can't be written to.
+        """
+        workshop = await self._open_workshop()
+
+        def write() -> Path:
+            from songwright.exports.formats import ExportOptions
+            from songwright.exports.material import gather
+            from songwright.exports.writing import written
+
+            options = ExportOptions(bit_depth=bit_depth, artist=artist)
+            material = gather(workshop.library, workshop.library.find(song_id, principal))
+            return written(material, format, options, self._settings.home / "cache" / "exports")
+
+        return await anyio.to_thread.run_sync(write)
+
+    async def compare(self, first_id: str, second_id: str, principal: str = LOCAL) -> Comparison:
+        """What changed from one song to another, usually two versions of one.
+
+        Raises:
+            NotFoundError: There is no such song; names ``first_id`` or ``second_id``.
+            EngineError: A song's files are damaged.
+        """
+        workshop = await self._open_workshop()
+
+        def compare() -> Comparison:
+            from songwright.exports.material import gather
+            from songwright.library.ancestry import relation
+            from songwright.versions import compare_versions
+
+            library = workshop.library
+            first = library.find(first_id, principal, field="first_id")
+            second = library.find(second_id, principal, field="second_id")
+            related = relation(library, first, second, principal)
+            return compare_versions(gather(library, first), gather(library, second), related)
+
+        return await anyio.to_thread.run_sync(compare)
+
+    async def lineage(self, song_id: str, principal: str = LOCAL) -> Lineage:
+        """From the first idea to this song, and the request that makes it again.
+
+        Raises:
+            NotFoundError: There is no such song.
+        """
+        workshop = await self._open_workshop()
+
+        def trace() -> Lineage:
+            from songwright.library.ancestry import ancestors
+
+            library = workshop.library
+            song = library.find(song_id, principal)
+            children = library.children(song.id, principal)
+            return lineage_of(song, ancestors(library, song, principal), children)
+
+        return await anyio.to_thread.run_sync(trace)
+
+    async def again(
+        self, song_id: str, changes: Mapping[str, Any] | None = None, principal: str = LOCAL
+    ) -> Action:
+        """The request that made a song, to be submitted once more: the same again, but with ``changes``.
+
+        Raises:
+            NotFoundError: There is no such song.
+            pydantic.ValidationError: The changes do not fit the song's action.
+        """
+        return same_again(await self.song(song_id, principal), changes)
 
     @property
     def engine_names(self) -> tuple[str, ...]:

@@ -1,0 +1,141 @@
+"""Writes an export into a folder of finished exports, whole or not at all, and finds it there again."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+from pathlib import Path
+from typing import assert_never
+
+import songwright
+from songwright.errors import ConfigurationError, EngineError
+from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptions
+from songwright.exports.material import Material, file_stem
+from songwright.exports.provenance import provenance_of
+from songwright.exports.tags import DEFAULT_ARTIST, tags_of
+
+__all__ = ["written"]
+
+
+def written(material: Material, export_format: ExportFormat, options: ExportOptions, folder: Path) -> Path:
+    """Where the export is, which is written first where it is not there yet.
+
+    Args:
+        material: The song.
+        export_format: What to write.
+        options: How.
+        folder: The folder of all exports. Whatever is in it may be deleted at any time.
+
+    Returns:
+        A file named after the title, in a folder of its own.
+
+    Raises:
+        RequestError: The format does not take an option.
+        UnsupportedError: The song has no score, or the format needs a package that is not installed.
+        NotFoundError: The song has no stems.
+        EngineError: The song's files are damaged, or the disk is full.
+        ConfigurationError: The folder can't be written to.
+    """
+    options.check(export_format)
+    name = file_stem(material.song.facts.title) + EXPORT_FORMATS[export_format].suffix
+    home = folder / material.song.id
+    final = home / _folder_name(export_format, options)
+    if (final / name).exists():
+        return final / name
+    arriving = home / f".arriving-{uuid.uuid4()}"
+    try:
+        arriving.mkdir(parents=True)
+    except OSError as error:
+        raise ConfigurationError(
+            "exports can't be written below the home folder; make it writable", setting="SONGWRIGHT_HOME"
+        ) from error
+    try:
+        _write(material, export_format, options, arriving / name)
+        _move(arriving, final, name)
+    except OSError as error:
+        raise EngineError(
+            "the export can't be written; check the disk's free space", retryable=True
+        ) from error
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return final / name
+
+
+def _folder_name(export_format: ExportFormat, options: ExportOptions) -> str:
+    """Exports that could differ lie apart: another version writes other bytes."""
+    told = repr((songwright.__version__, options.bit_depth, options.artist))
+    return f"{export_format}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+
+def _move(arriving: Path, final: Path, name: str) -> None:
+    try:
+        arriving.rename(final)
+    except OSError:
+        # Another caller may have written the same export meanwhile.
+        if not (final / name).exists():
+            raise
+
+
+def _write(material: Material, export_format: ExportFormat, options: ExportOptions, target: Path) -> None:
+    match export_format:
+        case "wav" | "flac" | "mp3" | "ogg" | "opus":
+            _write_sound(material, export_format, options, target)
+        case "midi":
+            from songwright.exports.midi import midi_file
+
+            provenance = provenance_of(material.song)
+            target.write_bytes(midi_file(material.needed_score, material.song.facts.title, provenance))
+        case "musicxml":
+            from songwright.exports.musicxml import musicxml_file
+
+            title, artist = material.song.facts.title, options.artist or DEFAULT_ARTIST
+            provenance = provenance_of(material.song)
+            target.write_bytes(musicxml_file(material.needed_score, title, artist, provenance))
+        case "lrc" | "lyrics_json":
+            from songwright.exports.lyrics import lrc, lyrics_json
+
+            artist = options.artist or DEFAULT_ARTIST
+            text = (
+                lrc(material.song, artist)
+                if export_format == "lrc"
+                else lyrics_json(material.song, material.score)
+            )
+            target.write_text(text, encoding="utf-8", newline="\n")
+        case "stems":
+            from songwright.exports.bundle import write_stems_zip
+
+            write_stems_zip(material, target, options)
+        case "waveform" | "piano_roll":
+            from songwright.exports.pictures import piano_roll_png, waveform_png
+
+            picture = (
+                waveform_png(material.song, material.master)
+                if export_format == "waveform"
+                else piano_roll_png(material.song, material.needed_score)
+            )
+            target.write_bytes(picture)
+        case "video":
+            from songwright.exports.video import write_video
+
+            write_video(material, target, options)
+        case _:
+            assert_never(export_format)
+
+
+def _write_sound(
+    material: Material, sound_format: ExportFormat, options: ExportOptions, target: Path
+) -> None:
+    from songwright.exports.audio import write_flac_export, write_lossy, write_wav
+    from songwright.exports.pictures import cover_png
+
+    tags = tags_of(material.song, options, cover=cover_png(material.song, material.master))
+    match sound_format:
+        case "wav":
+            write_wav(material.master, target, tags, options.bit_depth or 24)
+        case "flac":
+            write_flac_export(material.master, target, tags)
+        case "mp3" | "ogg" | "opus":
+            write_lossy(material.master, target, tags, sound_format)
+        case _:
+            raise ValueError("not a format of sound")
