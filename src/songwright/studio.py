@@ -37,6 +37,7 @@ LOCAL = "local"
 """The principal of everyone who needs no token."""
 
 _POLL_SECONDS = 0.15
+_LEADING_POLL_SECONDS = 1.0
 _MAX_REQUEST_ID_CHARACTERS = 200
 
 
@@ -194,7 +195,9 @@ class Studio:
                     return task
                 # The process that worked on it may have gone, so be ready to take its place.
                 workshop.worker.start()
-                with anyio.move_on_after(min(left, _POLL_SECONDS)):
+                # Where the work is done in this process, every change wakes its waiters, however many.
+                pause = _LEADING_POLL_SECONDS if workshop.worker.leads else _POLL_SECONDS
+                with anyio.move_on_after(min(left, pause)):
                     await changed.wait()
 
     async def task(self, task_id: str, principal: str = LOCAL) -> Task:
