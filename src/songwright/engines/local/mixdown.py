@@ -68,6 +68,7 @@ _STEM_WINDOWS = 40
 
 _ROOM_FOR_VOICE = Band("band_pass", 2000.0, q=0.6)
 _ROOM_FOR_VOICE_DB = 3.0
+_ROOM_UNDER_WORDS_DB = 10.0
 _VOICE_KEY = Compression(threshold_db=-30.0, ratio=50.0, attack_seconds=0.03, release_seconds=0.25)
 
 
@@ -178,8 +179,14 @@ def mix_stem(
         returns.append((halve_rate(wet), room_response(_room(stem, desk.mix))))
     if any(strip.delay_send for strip in heard):
         returns.append((halve_rate(echo_send), echo_response(_echo(desk.tempo_bpm))))
-    add_space(bus, tuple(returns))
+    add_space(bus, tuple(returns), _stepping_back(bus) if stem == "vocals" else None)
     return StemMix(audio=bus, part_gains_db=gains_db)
+
+
+def _stepping_back(voice: Audio) -> NDArray[np.float64]:
+    """Gains for a voice's room: it steps back while words are sung, so that it doesn't blur them."""
+    key = compression_db(hop_peaks(voice, HOP_SAMPLES), _VOICE_KEY)
+    return 10 ** (np.maximum(key, -_ROOM_UNDER_WORDS_DB) / 20)
 
 
 def _staging_db(audio: Audio) -> float:

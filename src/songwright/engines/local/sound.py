@@ -30,7 +30,7 @@ from songwright.engines.local.mixdown import (
     kick_seconds,
     mix_stem,
 )
-from songwright.engines.local.perform import perform
+from songwright.engines.local.perform import perform, swing_beats
 from songwright.engines.local.performance import SAMPLE_RATE_HZ, PerformedPart
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes, sing
@@ -289,10 +289,23 @@ def _takes(song: Manuscript, window: Window, lines: list[LineTimes]) -> Iterator
         takes.append(("double", replace(score.vocal, lines=doubled)))
     if song.backing is not None:
         takes.append(("harmony", song.backing))
+    genre = load_genre(score.genre)
+
+    def swung_seconds(beats: float) -> float:
+        return score.seconds(swing_beats(beats, score.swing, genre, score.time_signature))
+
     audio = np.empty((2, window.samples), np.float32)
     for role, part in takes:
         near = replace(part, lines=tuple(line for line in part.lines if _is_near(line, score, window)))
-        sung = sing(near, score.tempo_bpm, window.stop, seed=song.seed, role=role, section_energy=energy)
+        sung = sing(
+            near,
+            score.tempo_bpm,
+            window.stop,
+            seed=song.seed,
+            role=role,
+            section_energy=energy,
+            clock=swung_seconds,
+        )
         if role == "lead":
             lines.extend(sung.lines)
         audio[:] = sung.samples[window.start :]

@@ -85,8 +85,8 @@ def voice_strip(role: VoiceRole, mix: MixFacts) -> Strip:
         de_essing=True,
         compression=(_RIDING, _CATCHING),
         width=0.6,
-        reverb_send=0.16,
-        delay_send=0.1,
+        reverb_send=0.1,
+        delay_send=0.05,
     )
     back = replace(
         lead,
@@ -94,8 +94,8 @@ def voice_strip(role: VoiceRole, mix: MixFacts) -> Strip:
         drive=0.0,
         eq=(Band("peak", 300.0, -3.0, 0.9), Band("high_shelf", 7000.0, -1.5, 0.6)),
         width=0.8 + 0.6 * mix.width,
-        reverb_send=0.28,
-        delay_send=0.06,
+        reverb_send=0.22,
+        delay_send=0.04,
     )
     match role:
         case "lead":

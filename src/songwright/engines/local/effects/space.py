@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 from scipy.signal import sosfilt
 
-from songwright.engines.local.effects.blocks import SILENCE, Audio
+from songwright.engines.local.effects.blocks import SILENCE, Audio, ramps
+from songwright.engines.local.effects.dynamics import HOP_SAMPLES
 from songwright.engines.local.effects.filters import Band, double_rate, sections
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.randomness import stream
@@ -119,13 +120,16 @@ def _filtered(sound: NDArray[np.float64], *bands: Band) -> NDArray[np.float64]:
     return filtered
 
 
-def add_space(bus: Audio, sends: tuple[tuple[Audio, Audio], ...]) -> Audio:
+def add_space(
+    bus: Audio, sends: tuple[tuple[Audio, Audio], ...], returns: NDArray[np.float64] | None = None
+) -> Audio:
     """Add the returns of sends to a bus, in place, by overlap-add convolution.
 
     Args:
         bus: Shape (2, samples) at the full sample rate. What rings on behind its end is cut off.
         sends: For each, the sound sent, shape (samples // 2 or more,), and the response, shape (2, any), both
             at half of the sample rate.
+        returns: The gain of the returns at every ``HOP_SAMPLES``-th sample of the bus; None for unity.
     """
     heard = [(sent, response) for sent, response in sends if sent.any()]
     if not heard:
@@ -150,11 +154,13 @@ def add_space(bus: Audio, sends: tuple[tuple[Audio, Audio], ...]) -> Audio:
         wet = np.zeros((2, _FFT_SAMPLES), np.float32) if silent else irfft(total, _FFT_SAMPLES, axis=1)
         wet[:, : longest - 1] += ringing
         ringing = wet[:, block : block + longest - 1].copy()
-        _add_doubled(bus, wet[:, :block], edge, start)
+        _add_doubled(bus, wet[:, :block], edge, start, returns)
     return bus
 
 
-def _add_doubled(bus: Audio, wet: Audio, edge: Audio, start: int) -> None:
+def _add_doubled(
+    bus: Audio, wet: Audio, edge: Audio, start: int, returns: NDArray[np.float64] | None
+) -> None:
     """Add a block at twice its rate, ``_OVERLAP`` samples late so that both its neighbours are known."""
     samples = bus.shape[1]
     for index, side in enumerate(wet):
@@ -165,4 +171,7 @@ def _add_doubled(bus: Audio, wet: Audio, edge: Audio, start: int) -> None:
         left = max(0, -at)
         right = min(fine.size, samples - at)
         if left < right:
-            bus[index, at + left : at + right] += fine[left:right]
+            heard = fine[left:right]
+            if returns is not None:
+                heard = heard * ramps(returns, HOP_SAMPLES, at + left, at + right)
+            bus[index, at + left : at + right] += heard

@@ -33,6 +33,8 @@ TakeRole = Literal["lead", "double", "harmony"]
 """What a take is for: the tune itself, the same tune once more, or another tune on the same words."""
 
 # Slower than the network's own pace: consonants get the length that singers give them.
+_OPENING_SECONDS = 0.004
+_CLOSING_SECONDS = 0.010
 _PACE = 0.7
 _LEAST_BREATH_GAP_SECONDS = 0.25
 _REST_SECONDS = 0.25
@@ -214,9 +216,16 @@ def _sing_line(
     pitch = sung_pitch(timing, syllables, style.intonation, chance) + detune_cents / 100.0
     levels = _levels(syllables, groups, style, energy)
     samples = voice_line(speech, timing, pitch, levels, VOICES[voice], style.tone, chance)
-    return _SungLine(
-        _round_peaks(add_air(_resample(samples))), timing.start_seconds, _times(line, groups, timing, places)
-    )
+    sung = _close_ends(_round_peaks(add_air(_resample(samples))))
+    return _SungLine(sung, timing.start_seconds, _times(line, groups, timing, places))
+
+
+def _close_ends(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Let a line begin and end in silence, in place: a nasal or a vowel at its edge would click."""
+    for edge, seconds in ((samples, _OPENING_SECONDS), (samples[::-1], _CLOSING_SECONDS)):
+        length = min(edge.size, round(seconds * SAMPLE_RATE_HZ))
+        edge[:length] *= np.linspace(0, 1, length, endpoint=False, dtype=np.float32)
+    return samples
 
 
 def _syllable_count(text: str) -> int:
