@@ -53,18 +53,17 @@ async def test_stems_come_in_one_archive_and_sum_to_the_song(
     url: str = answer.json()["data"][0]["stems_url"]
     stems = await client.get(url)
     with zipfile.ZipFile(io.BytesIO(stems.content)) as archive:
-        assert sorted(archive.namelist()) == ["bass.flac", "drums.flac", "other.flac", "vocals.flac"]
-        tracks = [
-            soundfile.read(io.BytesIO(archive.read(name)), dtype="int16")[0] for name in archive.namelist()
-        ]
+        names = [name for name in archive.namelist() if name.endswith(".flac")]
+        assert len(names) == 4
+        tracks = [soundfile.read(io.BytesIO(archive.read(name)), dtype="int16")[0] for name in names]
     master, _ = soundfile.read(settings.home / "songs" / url.split("/")[-2] / "master.flac", dtype="int16")
     assert np.array_equal(sum(tracks), master)
 
 
 async def test_the_cover_is_a_picture(client: httpx.AsyncClient) -> None:
     cover = await client.get((await made(client))["image_url"])
-    assert cover.headers["content-type"] == "image/svg+xml"
-    assert cover.text.startswith("<svg")
+    assert cover.headers["content-type"] == "image/png"
+    assert cover.content.startswith(b"\x89PNG")
     assert "sandbox" in cover.headers["content-security-policy"]
 
 

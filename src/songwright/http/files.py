@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from songwright.errors import NotFoundError, SongwrightError
 from songwright.http.desk import Desk, refusal
-from songwright.http.exports import RendersVideo
 from songwright.http.faults import ApiError, fault_of
-from songwright.http.links import FileName
 from songwright.http.renderings import MEDIA_TYPES
 
 __all__ = ["FILES_PATH", "file_endpoint"]
@@ -55,7 +52,7 @@ async def _found(desk: Desk, request: Request) -> Response:
         name=wanted["name"],
     )
     try:
-        path = await _path(desk, wanted["song_id"], name, principal)
+        path = await desk.renderings.path(await desk.studio(), wanted["song_id"], name, principal)
     except NotFoundError:
         raise ApiError(404, "no_api", "There is no such file.") from None
     except SongwrightError as error:
@@ -67,10 +64,3 @@ async def _found(desk: Desk, request: Request) -> Response:
         content_disposition_type="inline",
         headers=_HEADERS,
     )
-
-
-async def _path(desk: Desk, song_id: str, name: FileName, principal: str) -> Path:
-    studio = await desk.studio()
-    if name == "video.mp4" and isinstance(studio, RendersVideo):
-        return await studio.video_path(song_id, principal)
-    return await desk.renderings.path(studio, song_id, name, principal)

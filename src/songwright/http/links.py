@@ -17,7 +17,7 @@ from songwright.http.faults import ApiError
 
 __all__ = ["FileName", "Links"]
 
-FileName = Literal["audio.mp3", "audio.flac", "audio.wav", "stems.zip", "cover.svg", "video.mp4"]
+FileName = Literal["audio.mp3", "audio.wav", "cover.png", "stems.zip", "video.mp4"]
 """Every file that a song can be fetched as."""
 
 _NAMES = frozenset(get_args(FileName))

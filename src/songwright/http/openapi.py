@@ -227,10 +227,9 @@ _FILE_CONTENT: dict[str, Any] = {
     media_type: {}
     for media_type in (
         "audio/mpeg",
-        "audio/flac",
         "audio/wav",
         "application/zip",
-        "image/svg+xml",
+        "image/png",
         "video/mp4",
     )
 }

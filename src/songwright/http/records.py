@@ -120,7 +120,7 @@ def _item(song: Song, link: LinkTo) -> dict[str, Any]:
     return {
         "id": song.id,
         "title": facts.title,
-        "image_url": link("cover.svg"),
+        "image_url": link("cover.png"),
         "lyric": facts.lyric or _INSTRUMENTAL,
         "audio_url": link("audio.mp3"),
         "video_url": None,

@@ -82,7 +82,7 @@ async def producer_api(
         tokens=tokens,
         rates=RequestRates(settings.requests_per_second, time.monotonic),
         links=Links(keys.for_links, timedelta(hours=settings.link_hours), clock, tokens),
-        renderings=Renderings(settings.home / "renderings"),
+        renderings=Renderings(settings.home / "cache" / "covers"),
         metrics=Metrics(),
         rules=AddressRules(frozenset(host.lower() for host in settings.allowed_hosts)),
         clock=clock,
