@@ -106,6 +106,10 @@ class Settings(BaseModel):
     acestep_api_key: SecretStr | None = Field(
         default=None, description="The ACE-Step server's key, where it was started with one."
     )
+    whisper_model: Path | None = Field(
+        default=None,
+        description="Folder of a Whisper model for faster-whisper, which ranks takes by their words.",
+    )
 
     @field_validator("tokens", "allowed_hosts", mode="before")
     @classmethod

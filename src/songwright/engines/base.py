@@ -55,6 +55,7 @@ class Readiness(Model):
     """Whether an engine can work now."""
 
     ready: bool
+    in_use: bool = Field(default=True, description="Whether the operator has set it up at all.")
     finding: str = Field(description="What was found; where it is not ready, the one thing to do.")
 
 

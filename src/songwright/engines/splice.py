@@ -92,12 +92,8 @@ def continue_song(parent: Path, made: Samples, at_seconds: float, child: Path) -
     fresh = _at_gain_of(samples, made, [(0, start)], near=(start, start))
     tail = fresh[:, start:].copy()
     fade = min(round(CROSSFADE_SECONDS * SAMPLE_RATE_HZ), tail.shape[1])
-    # Behind its end the parent is silent, so there the fade brings the new sound in from silence.
-    old = np.zeros((len(samples), fade), np.int32)
-    left = samples[:, start : start + fade]
-    old[:, : left.shape[1]] = left
     if start > 0:
-        tail[:, :fade] = _crossfaded(old, tail[:, :fade])
+        tail[:, :fade] = _crossfaded(_going_on(samples, start, fade), tail[:, :fade])
     write_flac(child, np.concatenate([samples[:, :start], tail], axis=1))
     span = Span(start / SAMPLE_RATE_HZ, (start + tail.shape[1]) / SAMPLE_RATE_HZ)
     return measure_promise(parent, child, span, kept=f"before {_seconds(start)} s")
@@ -186,6 +182,15 @@ def measure_promise(parent: Path, child: Path, span: Span, *, kept: str) -> Edit
         seam_max_step=max(_step_near(after, seam) for seam in (start, end)),
         song_max_step=_largest_step(before),
     )
+
+
+def _going_on(samples: Samples, start: int, length: int) -> Samples:
+    """The sound from ``start`` on; behind its end its last moments backwards, which join without a step."""
+    left = samples[:, start : start + length]
+    missing = length - left.shape[1]
+    mirrored = samples[:, max(0, samples.shape[1] - missing) :][:, ::-1]
+    going_on = np.concatenate([left, mirrored], axis=1)
+    return np.pad(going_on, ((0, 0), (0, length - going_on.shape[1])))
 
 
 def _frames(span: Span, length: int) -> tuple[int, int]:

@@ -112,7 +112,9 @@ class HostedEngine:
     def readiness(self) -> Readiness:
         """Whether there is a token. Asks nobody, since every question to the service needs a paid account."""
         if self._token is None:
-            return Readiness(ready=False, finding=f"set {TOKEN_SETTING} to a token of the Producer API")
+            return Readiness(
+                ready=False, in_use=False, finding=f"set {TOKEN_SETTING} to a token of the Producer API"
+            )
         return Readiness(ready=True, finding=f"a token is set; it is used at {self._base_url}")
 
     def check(self, action: Action, songs: tuple[Song, ...]) -> None:

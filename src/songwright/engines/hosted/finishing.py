@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.hosted.replies import Item
-from songwright.engines.hosted.requests import stretch_of
-from songwright.engines.hosted.stem_archive import summing_to
 from songwright.engines.local.audio_files import read_flac, write_flac
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.facts import hear, heard_loudness, heard_sections
+from songwright.engines.remote.stems import summing_to
+from songwright.engines.remote.stretches import stretch_of
 from songwright.engines.splice import aligned, continue_song, lines_up, measure_promise, replace_stretch
 from songwright.music.actions import Action, Extend, ReplaceSection, StemName, Stems
 from songwright.music.song import EditPromise, Facts, Parent, Understanding
@@ -169,7 +169,7 @@ def _spliced(
 
 def _sections(source: Facts | None, master: Samples, promise: EditPromise | None) -> tuple[Any, ...]:
     """The parent's sections, where an edit left the song as long as it was."""
-    if source is None or promise is None or promise.outside_max_abs_diff > 0:
+    if source is None or promise is None or promise.outside_max_abs_diff:
         return ()
     same = abs(master.shape[1] / SAMPLE_RATE_HZ - source.duration_seconds) < 0.01
     return source.sections if same else ()

@@ -11,7 +11,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from songwright.errors import RequestError, UnsupportedError
+from songwright.engines.remote.stretches import continue_at_of, stretch_of
+from songwright.errors import UnsupportedError
 from songwright.music.actions import (
     MAX_PROMPT_CHARACTERS,
     Action,
@@ -25,9 +26,8 @@ from songwright.music.actions import (
     Variation,
 )
 from songwright.music.song import Song
-from songwright.music.timeline import Span, resolve_span
 
-__all__ = ["Wanted", "is_known_there", "not_published", "request_for", "stretch_of"]
+__all__ = ["Wanted", "is_known_there", "not_published", "request_for"]
 
 _VOICES = {"f": "female voice", "m": "male voice"}
 
@@ -92,7 +92,7 @@ def request_for(action: Action, source: Song | None, seed: str) -> Wanted:
         body["title"] = action.title
     match action:
         case Extend():
-            body["continue_at"] = _continue_at(action, source)
+            body["continue_at"] = continue_at_of(action, source)
         case ReplaceSection():
             span = stretch_of(action, source)
             body["replace_section_start"] = round(span.start_seconds, 3)
@@ -102,38 +102,6 @@ def request_for(action: Action, source: Song | None, seed: str) -> Wanted:
         case _:
             assert_never(action)
     return Wanted(body, tuple(notes))
-
-
-def stretch_of(action: ReplaceSection, source: Song | None) -> Span:
-    """The stretch that is to be replaced, within the song.
-
-    Raises:
-        RequestError: It is not within the song.
-    """
-    duration = source.facts.duration_seconds if source else float("inf")
-    if action.section is not None:
-        span = resolve_span(source.facts.sections if source else (), action.section)
-    else:
-        assert action.replace_section_start is not None  # noqa: S101 - the model holds both or a name
-        assert action.replace_section_end is not None  # noqa: S101
-        span = Span(action.replace_section_start, action.replace_section_end)
-    if span.start_seconds >= duration:
-        raise RequestError(
-            f"starts behind the end of the song, which lasts {duration:.2f} s", field="replace_section_start"
-        )
-    return Span(span.start_seconds, min(span.end_seconds, duration))
-
-
-def _continue_at(action: Extend, source: Song | None) -> float:
-    duration = source.facts.duration_seconds if source else float("inf")
-    if action.continue_at is None:
-        return round(duration, 3)
-    if action.continue_at > duration:
-        raise RequestError(
-            f"is behind the end of the song, which lasts {duration:.2f} s; leave it out to go on from there",
-            field="continue_at",
-        )
-    return action.continue_at
 
 
 def _words(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import anyio
 import httpx
@@ -43,12 +43,8 @@ class Limits:
     redirects: int = 3
 
 
-class Stream(Protocol):
-    """Opens a GET request whose body is read as it comes."""
-
-    def __call__(self, url: str) -> AbstractAsyncContextManager[httpx.Response]:
-        """The response, its body unread."""
-        ...
+Stream = Callable[[str], AbstractAsyncContextManager[httpx.Response]]
+"""Opens a GET request for a link; the response's body is unread."""
 
 
 class _TryAgainError(Exception):
