@@ -3,40 +3,56 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from PIL import ImageFont
 
-__all__ = ["Font", "fitted", "font_for"]
+__all__ = ["Font", "fitted", "font_for", "font_within"]
 
 Font = ImageFont.FreeTypeFont
 
-# Tried in turn for words that Pillow's own font, which is Latin, has no letters for.
+_OWN = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
+"""Latin, Greek, Cyrillic, Hebrew, Arabic, Armenian, Georgian; so pictures in them are alike everywhere."""
+
+# Tried in turn for letters that it lacks, Chinese, Japanese and Korean above all.
 _SYSTEM_FONTS = (
-    "NotoSans-Regular.ttf",
-    "DejaVuSans.ttf",
     "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKsc-Regular.otf",
+    "DroidSansFallbackFull.ttf",
     "Arial Unicode.ttf",
     "PingFang.ttc",
     "msyh.ttc",
     "YuGothM.ttc",
-    "arial.ttf",
+    "malgun.ttf",
+    "NotoSans-Regular.ttf",
 )
 
 
 def font_for(text: str, size_pixels: int) -> Font:
-    """A font that has letters for all of a text, where this machine has one.
+    """The font with letters for most of a text: the one that comes with songwright, or one of the system's.
 
-    Latin text is always set in the font that comes with Pillow, so its pictures are alike everywhere.
+    Letters that no font has are drawn as boxes.
     """
     wanted = "".join(sorted({character for character in text if not character.isspace()}))
-    own = _own(size_pixels)
-    if _has_all(own, wanted):
-        return own
+    own = ImageFont.truetype(_OWN, size_pixels)
+    best, fewest = own, _missing(own, wanted)
     for name in _SYSTEM_FONTS:
+        if fewest == 0:
+            break
         font = _system(name, size_pixels)
-        if font is not None and _has_all(font, wanted):
-            return font
-    return own
+        missing = fewest if font is None else _missing(font, wanted)
+        if font is not None and missing < fewest:
+            best, fewest = font, missing
+    return best
+
+
+def font_within(text: str, size_pixels: int, width_pixels: float) -> Font:
+    """The font for a text, smaller where the text is too wide, but no smaller than three fifths."""
+    font = font_for(text, size_pixels)
+    share = width_pixels / max(1.0, font.getlength(text))
+    return (
+        font if share >= 1.0 else font.font_variant(size=max(size_pixels * 3 // 5, int(size_pixels * share)))
+    )
 
 
 def fitted(text: str, font: Font, width_pixels: float) -> str:
@@ -48,14 +64,6 @@ def fitted(text: str, font: Font, width_pixels: float) -> str:
     return text.rstrip() + "..."
 
 
-@lru_cache(maxsize=32)
-def _own(size_pixels: int) -> Font:
-    font = ImageFont.load_default(size_pixels)
-    if not isinstance(font, Font):  # a Pillow without FreeType, which no wheel is
-        raise TypeError("Pillow was built without FreeType")
-    return font
-
-
 @lru_cache(maxsize=128)
 def _system(name: str, size_pixels: int) -> Font | None:
     try:
@@ -64,7 +72,6 @@ def _system(name: str, size_pixels: int) -> Font | None:
         return None
 
 
-@lru_cache(maxsize=256)
-def _has_all(font: Font, characters: str) -> bool:
-    missing = bytes(font.getmask("\uffff"))
-    return all(bytes(font.getmask(character)) != missing for character in characters)
+def _missing(font: Font, characters: str) -> int:
+    box = bytes(font.getmask("\uffff"))
+    return sum(bytes(font.getmask(character)) == box for character in characters)

@@ -177,12 +177,11 @@ def _pieces(sound: Sound[What | None], bar_length: int, triplets: frozenset[int]
 
 
 def _cuts(sound: Sound[What | None], bar_length: int, triplets: frozenset[int]) -> list[int]:
-    """Where a sound must be cut: at barlines, and at the edges of triplets that it begins or ends in."""
+    """Where a sound must be cut: at barlines, and at both ends of triplets, so that those stay whole."""
     cuts = {sound.start, sound.end}
     cuts.update(range((sound.start // bar_length + 1) * bar_length, sound.end, bar_length))
-    for edge in (sound.start, sound.end):
-        beat = edge // DIVISIONS
-        if beat in triplets and edge % DIVISIONS:
+    for beat in range(sound.start // DIVISIONS, -(-sound.end // DIVISIONS)):
+        if beat in triplets:
             cuts.update((beat * DIVISIONS, (beat + 1) * DIVISIONS))
     return sorted(cut for cut in cuts if sound.start <= cut <= sound.end)
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from songwright.exports.general_midi import is_kit
-from songwright.exports.lettering import fitted, font_for
+from songwright.exports.lettering import fitted, font_for, font_within
 from songwright.exports.provenance import provenance_of, xmp
 from songwright.music.score import Score
 from songwright.music.song import Song
@@ -126,7 +126,7 @@ def cover_image(song: Song, master: Path, pixels: int = COVER_PIXELS) -> Image.I
             fill=light,
             width=max(1, pixels // 320),
         )
-    title = font_for(song.facts.title, pixels // 14)
+    title = font_within(song.facts.title, pixels // 14, pixels * 0.88)
     words = fitted(song.facts.title, title, pixels * 0.88)
     draw.text((pixels / 2, pixels * 0.84), words, font=title, fill=_INK, anchor="mm")
     label = "made with songwright - AI-generated"

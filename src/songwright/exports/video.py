@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from songwright.errors import EngineError, UnsupportedError
 from songwright.exports.formats import ExportOptions
-from songwright.exports.lettering import fitted, font_for
+from songwright.exports.lettering import fitted, font_within
 from songwright.exports.material import Material
 from songwright.exports.pictures import cover_image
 from songwright.exports.provenance import xmp
@@ -155,7 +155,7 @@ def _sheet(lines: tuple[LyricLine, ...]) -> _Sheet | None:
         image = Image.new("RGB", (WIDTH - _LEFT, HEIGHT + _ROW * len(lines)), _PAPER)
         draw = ImageDraw.Draw(image)
         for index, line in enumerate(lines):
-            font = font_for(line.text, _FONT_PIXELS)
+            font = font_within(line.text, _FONT_PIXELS, room)
             y = HEIGHT // 2 + _ROW * index + _ROW // 2
             draw.text((0, y), fitted(line.text, font, room), font=font, fill=colour, anchor="lm")
         pictures.append(np.asarray(image))

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from songwright.music.actions import Action, ActionName, parse_action
 from songwright.music.base import Model
+from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Parent, Song
 
 __all__ = ["MAX_STEPS", "Lineage", "LineageStep", "lineage_of", "same_again"]
@@ -93,7 +94,6 @@ def same_again(song: Song, changes: Mapping[str, Any] | None = None) -> Action:
 def _step(song: Song) -> LineageStep:
     action = song.action
     asked = action.model_dump(mode="json", exclude=set(_NOT_ASKED), exclude_defaults=True)
-    lyric = getattr(action, "lyric", "")
     return LineageStep(
         song_id=song.id,
         title=song.facts.title,
@@ -102,5 +102,5 @@ def _step(song: Song) -> LineageStep:
         engine=f"{song.engine} {song.engine_version}",
         seed=song.facts.seed,
         asked=asked,
-        lyric_lines=sum(1 for line in lyric.splitlines() if line.strip()),
+        lyric_lines=len(parse_lyric(getattr(action, "lyric", "")).lines),
     )

@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from itertools import pairwise
+from xml.etree import ElementTree as ET
+
+import mido
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.exports.songs_help import SONG_ID, TEMPO_BPM, TITLE, WORDS, small_score, small_song
+
+from songwright.exports.lyrics import lrc, lyrics_json
+from songwright.exports.midi import midi_file
+from songwright.exports.musicxml import musicxml_file
+from songwright.exports.notation import DIVISIONS, Sound, into_voices, notated, snap, triplet_beats
+from songwright.exports.provenance import provenance_of
+from songwright.exports.spelling import spell
+from songwright.music.score import Key
+
+PROVENANCE = provenance_of(small_song())
+
+
+@pytest.fixture
+def midi() -> mido.MidiFile:
+    return mido.MidiFile(file=BytesIO(midi_file(small_score(), TITLE, PROVENANCE)), charset="utf-8")
+
+
+@pytest.fixture
+def sheet() -> ET.Element:
+    return ET.fromstring(musicxml_file(small_score(), TITLE, "songwright", PROVENANCE))  # noqa: S314 - ours
+
+
+def measures(part: ET.Element) -> list[ET.Element]:
+    return part.findall("measure")
+
+
+def voice_durations(measure: ET.Element) -> dict[str, int]:
+    lengths: dict[str, int] = {}
+    for note in measure.findall("note"):
+        if note.find("chord") is None:
+            voice = note.findtext("voice", "")
+            lengths[voice] = lengths.get(voice, 0) + int(note.findtext("duration", "0"))
+    return lengths
+
+
+def test_midi_has_tempo_key_and_meter(midi: mido.MidiFile) -> None:
+    said = {message.type: message for message in midi.tracks[0]}
+    assert mido.tempo2bpm(said["set_tempo"].tempo) == pytest.approx(TEMPO_BPM)
+    assert said["key_signature"].key == "Dm"
+    assert (said["time_signature"].numerator, said["time_signature"].denominator) == (4, 4)
+    assert midi.length == pytest.approx(8.0)
+
+
+def test_midi_tracks_have_the_names_of_their_parts(midi: mido.MidiFile) -> None:
+    assert [track.name for track in midi.tracks] == [TITLE, "vocals", "drums", "bass", "piano"]
+    channels = [
+        {message.channel for message in track if message.type == "note_on"} for track in midi.tracks[1:]
+    ]
+    assert channels == [{0}, {9}, {1}, {2}]
+
+
+def test_midi_marks_the_sections(midi: mido.MidiFile) -> None:
+    at, found = 0, {}
+    for message in midi.tracks[0]:
+        at += message.time
+        if message.type == "marker":
+            found[message.text] = at / midi.ticks_per_beat
+    assert found == {"verse": 0, "chorus": 8}
+
+
+def test_midi_lyrics_read_as_the_words(midi: mido.MidiFile) -> None:
+    sung = "".join(message.text for message in midi.tracks[1] if message.type == "lyrics")
+    assert sung == "\r".join(WORDS) + "\r"
+
+
+def test_midi_notes_are_the_scores_notes(midi: mido.MidiFile) -> None:
+    at, struck = 0, []
+    for message in midi.tracks[4]:
+        at += message.time
+        if message.type == "note_on":
+            struck.append((round(at / midi.ticks_per_beat, 2), message.note))
+    piano = small_score().parts[2]
+    assert sorted(struck) == sorted((round(note.start_beats, 2), note.midi_pitch) for note in piano.notes)
+
+
+def test_midi_says_that_it_is_ai_generated(midi: mido.MidiFile) -> None:
+    texts = [message.text for message in midi.tracks[0] if message.type == "text"]
+    assert json.loads(texts[1])["SONG_ID"] == SONG_ID
+    assert json.loads(texts[1])["AI_GENERATED"] == "true"
+
+
+def test_sheet_music_fills_every_bar_of_every_voice(sheet: ET.Element) -> None:
+    for part in sheet.findall("part"):
+        assert len(measures(part)) == 4
+        for measure in measures(part):
+            assert set(voice_durations(measure).values()) == {4 * DIVISIONS}
+
+
+def test_sheet_music_has_words_under_notes(sheet: ET.Element) -> None:
+    lyrics = [
+        (lyric.findtext("syllabic"), lyric.findtext("text"), lyric.find("extend") is not None)
+        for lyric in sheet.findall("part")[0].iter("lyric")
+    ]
+    assert lyrics == [
+        ("single", "Čau,", False),
+        ("begin", "svě", False),
+        ("end", "te", False),
+        ("single", "můj!", True),
+        ("begin", "При", False),
+        ("end", "вет", False),
+    ]
+
+
+def test_sheet_music_has_chords_over_the_first_part(sheet: ET.Element) -> None:
+    found = [
+        (harmony.findtext("root/root-step"), harmony.findtext("kind"), harmony.findtext("bass/bass-step"))
+        for harmony in sheet.iter("harmony")
+    ]
+    assert found == [("D", "minor", None), ("A", "dominant", "C")]
+
+
+def test_sheet_music_writes_held_notes_and_moving_ones_in_two_voices(sheet: ET.Element) -> None:
+    piano = sheet.findall("part")[3]
+    assert set(voice_durations(measures(piano)[0])) == {"1", "2"}
+    triplet = measures(piano)[2].findall("note")[:3]
+    assert [note.findtext("time-modification/actual-notes") for note in triplet] == ["3"] * 3
+    assert [note.findtext("type") for note in triplet] == ["eighth"] * 3
+
+
+def test_sheet_music_writes_percussion_without_pitch(sheet: ET.Element) -> None:
+    drums = sheet.findall("part")[1]
+    assert drums.find("measure/attributes/clef/sign").text == "percussion"
+    assert not list(drums.iter("pitch"))
+    assert len(list(drums.iter("unpitched"))) == 16
+
+
+def test_sheet_music_says_where_it_comes_from(sheet: ET.Element) -> None:
+    fields = {field.get("name"): field.text for field in sheet.iter("miscellaneous-field")}
+    assert fields["ai_generated"] == "true"
+    assert fields["song_id"] == SONG_ID
+    assert sheet.findtext("work/work-title") == TITLE
+
+
+@pytest.mark.parametrize(
+    ("midi_pitch", "key", "written"),
+    [
+        (61, Key(2, "minor"), ("C", 1, 4)),
+        (70, Key(5, "major"), ("B", -1, 4)),
+        (66, Key(7, "major"), ("F", 1, 4)),
+        (60, Key(0, "major"), ("C", 0, 4)),
+        (59, Key(1, "minor"), ("B", 0, 3)),
+        (60, Key(1, "minor"), ("B", 1, 3)),
+    ],
+)
+def test_pitches_are_spelled_as_the_key_has_them(
+    midi_pitch: int, key: Key, written: tuple[str, int, int]
+) -> None:
+    spelled = spell(midi_pitch, key)
+    assert (spelled.step, spelled.alter, spelled.octave) == written
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 15.9), st.floats(0.05, 6), st.sampled_from([60, 64, 67])), max_size=25),
+    st.sampled_from([2, 3, 4]),
+)
+def test_any_notes_can_be_written_down(notes: list[tuple[float, float, int]], beats: int) -> None:
+    triplets = triplet_beats(time for start, length, _ in notes for time in (start, start + length))
+    sounds = [
+        Sound(snap(start, triplets), snap(start + length, triplets), pitch) for start, length, pitch in notes
+    ]
+    sounds = [one for one in sounds if one.end > one.start]
+    bar_length = beats * DIVISIONS
+    for voice in into_voices(sounds, 4):
+        assert all(one.end <= other.start for one, other in pairwise(voice))
+        for bar in notated(voice, bar_length, 8, triplets):
+            assert sum(piece.duration for piece in bar) == bar_length
+            assert all(piece.what is not None or not piece.tied_to for piece in bar)
+
+
+def test_lrc_has_a_time_for_each_line() -> None:
+    lines = lrc(small_song()).splitlines()
+    assert lines[0] == f"[ti:{TITLE}]"
+    assert lines[-2:] == [f"[00:00.00]{WORDS[0]}", f"[00:04.00]{WORDS[1]}"]
+    assert f"[song_id:{SONG_ID}]" in lines
+    assert "[by:AI-generated]" in lines
+
+
+def test_lyrics_as_json_have_a_time_for_each_word() -> None:
+    told = json.loads(lyrics_json(small_song(), small_score()))
+    assert [word["text"] for word in told["lines"][0]["words"]] == WORDS[0].split()
+    assert told["lines"][0]["words"][1] == {"text": "světe", "start_seconds": 0.5, "end_seconds": 1.5}
+    assert told["provenance"]["ai_generated"] == "true"
+
+
+def test_lyrics_as_json_have_no_words_without_a_score() -> None:
+    told = json.loads(lyrics_json(small_song(), None))
+    assert [line["words"] for line in told["lines"]] == [None, None]
