@@ -35,6 +35,9 @@ OpenApi = Callable[
 
 MCP_PATH = "/mcp"
 _GRACE_SECONDS = 3
+# Longer than clients and proxies keep an idle connection, so that it is they who close it: a request sent
+# into a connection that the server is closing fails.
+_KEEP_ALIVE_SECONDS = 75
 
 
 def build_app(
@@ -119,6 +122,7 @@ async def _serve(bind: Bind, settings: Settings, api: OpenApi) -> None:
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
+                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             )
             await uvicorn.Server(config).serve(sockets=[listener])
 
