@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,15 @@ from numpy.typing import NDArray
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.errors import EngineError
 
-__all__ = ["FULL_SCALE_INT24", "read_flac", "to_float", "to_int24", "write_flac", "write_flac_pieces"]
+__all__ = [
+    "FULL_SCALE_INT24",
+    "encode_flac",
+    "read_flac",
+    "to_float",
+    "to_int24",
+    "write_flac",
+    "write_flac_pieces",
+]
 
 FULL_SCALE_INT24 = 2**23
 """The integer that stands for full scale, 1.0; the largest sample is one less."""
@@ -104,18 +113,7 @@ def write_flac_pieces(
         raise EngineError("the folder for audio can't be written; check its disk", retryable=True) from error
     part = Path(name)
     try:
-        with soundfile.SoundFile(
-            part,
-            "w",
-            samplerate=sample_rate_hz,
-            channels=channels,
-            format="FLAC",
-            subtype="PCM_24",
-            compression_level=_COMPRESSION,
-        ) as file:
-            for piece in pieces:
-                # libsndfile keeps the upper 24 bits of a 32-bit sample.
-                file.write(np.ascontiguousarray(np.left_shift(_as_int24(piece).T, 8)))
+        _encode(part, pieces, channels, sample_rate_hz)
         part.chmod(0o644)
         part.replace(path)
     except (OSError, soundfile.SoundFileError) as error:
@@ -124,6 +122,33 @@ def write_flac_pieces(
         ) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def encode_flac(audio: NDArray[np.int32]) -> bytes:
+    """The FLAC file that :func:`write_flac` would write."""
+    file = io.BytesIO()
+    _encode(file, _pieces(audio), len(audio), SAMPLE_RATE_HZ)
+    return file.getvalue()
+
+
+def _encode(
+    out: Path | io.BytesIO,
+    pieces: Iterable[NDArray[np.int32] | NDArray[np.float32]],
+    channels: int,
+    sample_rate_hz: int,
+) -> None:
+    with soundfile.SoundFile(
+        out,
+        "w",
+        samplerate=sample_rate_hz,
+        channels=channels,
+        format="FLAC",
+        subtype="PCM_24",
+        compression_level=_COMPRESSION,
+    ) as file:
+        for piece in pieces:
+            # libsndfile keeps the upper 24 bits of a 32-bit sample.
+            file.write(np.ascontiguousarray(np.left_shift(_as_int24(piece).T, 8)))
 
 
 def read_flac(path: Path, start_sample: int = 0, stop_sample: int | None = None) -> NDArray[np.int32]:

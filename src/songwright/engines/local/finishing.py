@@ -12,13 +12,14 @@ from songwright.engines.base import Context, Rendition, Report
 from songwright.engines.local.audio_files import read_flac, write_flac
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
+from songwright.engines.local.levels import Levels, measure_levels
 from songwright.engines.local.mastering import MasterState
 from songwright.engines.local.mixdown import MixState
 from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound
 from songwright.music.actions import StemName
-from songwright.music.song import EditPromise, Loudness, Parent, Understanding
+from songwright.music.song import EditPromise, Parent, Understanding
 
 __all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among", "write_sound"]
 
@@ -67,10 +68,12 @@ def write_sound(
     return names
 
 
-def session_of(song: Manuscript, mix: MixState, master: MasterState, sung: tuple[LineTimes, ...]) -> Session:
+def session_of(
+    song: Manuscript, mix: MixState, master: MasterState, sung: tuple[LineTimes, ...], levels: Levels
+) -> Session:
     """The session of a finished song."""
     values = {name: getattr(song, name) for name in Manuscript.model_fields}
-    return Session(**values, engine_version=ENGINE_VERSION, mix=mix, master=master, sung=sung)
+    return Session(**values, engine_version=ENGINE_VERSION, mix=mix, master=master, sung=sung, levels=levels)
 
 
 def silent_among(folder: Path, names: Mapping[StemName, str]) -> tuple[StemName, ...]:
@@ -95,7 +98,6 @@ def finish(
     context: Context,
     *,
     samples: int,
-    loudness: Loudness,
     understanding: Understanding,
     promise: EditPromise | None = None,
     parents: tuple[Parent, ...] = (),
@@ -106,7 +108,7 @@ def finish(
         session,
         session.sung,
         samples=samples,
-        loudness=loudness,
+        loudness=session.levels.loudness,
         seed=context.seed,
         raw=session.master.finish == "raw",
         understanding=understanding,
@@ -133,11 +135,10 @@ def finish_whole(
     """Write a song that was made whole."""
     stems = write_sound(context.folder, sound.mix, sound.stems)
     return finish(
-        session_of(song, sound.mix_state, sound.master_state, sound.lines),
+        session_of(song, sound.mix_state, sound.master_state, sound.lines, measure_levels(sound.mix)),
         stems,
         context,
         samples=sound.mix.shape[1],
-        loudness=sound.loudness,
         understanding=understanding,
         promise=promise,
         parents=parents,

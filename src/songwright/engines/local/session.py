@@ -7,6 +7,7 @@ from pathlib import Path
 
 from songwright.engines.local.brief import Brief
 from songwright.engines.local.form import Form, PlacedLine
+from songwright.engines.local.levels import Levels
 from songwright.engines.local.mastering import MasterState
 from songwright.engines.local.mixdown import MixState
 from songwright.engines.local.plan import LeadLine
@@ -102,12 +103,14 @@ class Session(Manuscript):
     Attributes:
         engine_version: The version that wrote it.
         sung: When each sung line is heard.
+        levels: Of the master.
     """
 
     engine_version: str
     mix: MixState
     master: MasterState
-    sung: tuple[LineTimes, ...] = ()
+    sung: tuple[LineTimes, ...]
+    levels: Levels
 
 
 def write_session(folder: Path, session: Session) -> None:

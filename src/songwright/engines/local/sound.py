@@ -14,14 +14,12 @@ from songwright.engines.local.effects.blocks import Audio
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.instruments import render_part
 from songwright.engines.local.mastering import (
-    CONTEXT_SECONDS,
     GRID_SAMPLES,
     MasterState,
     MasterTarget,
     master,
 )
 from songwright.engines.local.mixdown import (
-    MIX_CONTEXT_SECONDS,
     Desk,
     MixState,
     SectionEnergy,
@@ -56,6 +54,12 @@ RING_OUT_SECONDS = 3.5
 
 _FADE_SECONDS = 1.5
 _LONGEST_RING_SECONDS = 8.0
+# Rooms have fallen by 60 dB after this time, and every compressor and limiter has let go.
+_BEFORE_SECONDS = 3.0
+_PUSH_SECONDS = 0.5
+_A_LITTLE = 1e-6
+# What comes is seen by the limiter 2 ms and by the master's compressor 50 ms ahead.
+_BEHIND_SECONDS = 0.25
 _DOUBLED_IN: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
 
 Say = Callable[[str], None]
@@ -124,8 +128,8 @@ def song_samples(score: Score) -> int:
 
 def window_about(score: Score, start: int, stop: int) -> Window:
     """The window that must be made for the samples from ``start`` to ``stop`` to be as in the whole song."""
-    before = round((MIX_CONTEXT_SECONDS + CONTEXT_SECONDS) * SAMPLE_RATE_HZ)
-    behind = round(CONTEXT_SECONDS * SAMPLE_RATE_HZ)
+    before = round(_BEFORE_SECONDS * SAMPLE_RATE_HZ)
+    behind = round(_BEHIND_SECONDS * SAMPLE_RATE_HZ)
     whole = song_samples(score)
     first = max(0, start - before) // GRID_SAMPLES * GRID_SAMPLES
     last = stop + behind
@@ -185,7 +189,7 @@ def mix_stems(
     genre = load_genre(song.brief.genre)
     facts = genre.mix.model_copy(update={"vocal_db": genre.mix.vocal_db + song.vocal_gain_db})
     window = window or Window(0, song_samples(song.score))
-    parts, strips = _performed(song)
+    parts, strips = _performed(song, window)
     desk = Desk(
         samples=window.samples,
         tempo_bpm=song.score.tempo_bpm,
@@ -244,11 +248,13 @@ def _energies(score: Score) -> Iterator[SectionEnergy]:
         yield SectionEnergy(start, end, section.energy)
 
 
-def _performed(song: Manuscript) -> tuple[tuple[PerformedPart, ...], dict[str, Strip]]:
-    """Every part as its own band plays it, and its channel."""
+def _performed(song: Manuscript, window: Window) -> tuple[tuple[PerformedPart, ...], dict[str, Strip]]:
+    """Every part as its own band plays it where that may be heard in a window, and its channel."""
     parts: list[PerformedPart] = []
     strips: dict[str, Strip] = {}
-    for part in song.score.parts:
+    first, last = _sections_heard(song.score, window)
+    for whole in song.score.parts:
+        part = replace(whole, notes=tuple(note for note in whole.notes if first <= note.start_beats < last))
         seat = song.seats[part.name]
         genre = load_genre(song.bands[seat.band].brief.genre)
         at_home = replace(song.score, parts=(replace(part, name=seat.layer),))
@@ -266,6 +272,22 @@ def _played(parts: tuple[PerformedPart, ...], stem: StemName, window: Window) ->
             audio[:] = 0
             render_part(part, audio, origin_seconds=window.origin_seconds)
             yield part.name, audio
+
+
+def _sections_heard(score: Score, window: Window) -> tuple[float, float]:
+    """From which to which beat sections may be heard: each is performed whole, and apart from the others."""
+    bar = score.time_signature.beats_per_bar
+    start = window.origin_seconds - _LONGEST_RING_SECONDS
+    stop = window.stop / SAMPLE_RATE_HZ
+    heard = [
+        (section.start_bar * bar, (section.start_bar + section.bars) * bar)
+        for section in score.sections
+        if score.seconds(section.start_bar * bar) < stop + _PUSH_SECONDS
+        and score.seconds((section.start_bar + section.bars) * bar) > start
+    ]
+    first = heard[0][0] if heard and heard[0][0] > 0 else float("-inf")
+    last = heard[-1][1] if heard and heard[-1][1] < score.duration_beats else float("inf")
+    return first - _A_LITTLE, last - _A_LITTLE
 
 
 def _is_heard(part: PerformedPart, window: Window) -> bool:

@@ -48,7 +48,9 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
     key = Key(brief.key.tonic, score.key.mode)
     if brief.key.mode != key.mode:
         notes.append(f"the key is {key}: the melody keeps its mode")
-    tempo_bpm = _tempo(action, song, brief, named=wishes.tempo_bpm is not None, notes=notes)
+    tempo_bpm = _tempo(
+        action, song, brief, named=wishes.tempo_bpm is not None or wishes.tempo_place is not None, notes=notes
+    )
     voice = wanted_voice(action, seed, score.vocal.voice if score.vocal else None) if song.lines else None
     if action.sings_given_words:
         notes.append("a cover keeps the words; swap_vocals sings others")

@@ -25,11 +25,11 @@ from songwright.engines.local.finishing import (
     finish_whole,
     session_of,
 )
+from songwright.engines.local.levels import STEP_SAMPLES, Levels, measure_levels
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
-from songwright.hearing.loudness import measure_loudness
 from songwright.music.actions import (
     Cover,
     Extend,
@@ -48,6 +48,7 @@ __all__ = [
 
 LONGEST_SONG_SECONDS = 600.0
 _SAME_SECONDS = 0.1
+_SETTLING_STEPS = 10
 
 
 def render_replacement(action: ReplaceSection, source: Source, context: Context) -> Rendition:
@@ -62,7 +63,6 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
     stop = min(_sample(span.end_seconds), song_samples(song.score))
     splice = Splice(start, stop)
     words = f"outside {span.start_seconds:.2f}-{span.end_seconds:.2f} s"
-    outside = [(0, start), (stop, None)]
     return _render_splice(
         titled(song, action.title),
         session,
@@ -70,7 +70,7 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
         context,
         stages,
         splice,
-        Kept(words, outside=outside, seams=splice.seams),
+        Kept(words, start=start, stop=stop, seams=splice.seams),
         understood(understanding, action.model),
     )
 
@@ -93,7 +93,7 @@ def render_continuation(action: Extend, source: Source, context: Context) -> Ren
         context,
         stages,
         splice,
-        Kept(f"0-{boundary:.2f} s", outside=[(0, splice.start)], seams=splice.seams),
+        Kept(f"0-{boundary:.2f} s", start=splice.start, seams=splice.seams),
         understood(understanding, action.model, notes),
     )
 
@@ -109,6 +109,7 @@ def render_cover(action: Cover, source: Source, context: Context) -> Rendition:
     return _finish_whole(
         titled(song, action.title),
         sound,
+        session,
         source,
         context,
         kept,
@@ -127,6 +128,7 @@ def render_variation(action: Variation, source: Source, context: Context) -> Ren
     return _finish_whole(
         titled(song, action.title),
         sound,
+        session,
         source,
         context,
         Kept("style, form and words; new notes"),
@@ -138,6 +140,7 @@ def render_variation(action: Variation, source: Source, context: Context) -> Ren
 def _finish_whole(
     song: Manuscript,
     sound: Sound,
+    session: Session,
     source: Source,
     context: Context,
     kept: Kept,
@@ -146,7 +149,7 @@ def _finish_whole(
 ) -> Rendition:
     made = finish_whole(song, sound, context, understanding=understanding, parents=_parents(source))
     stems = [context.folder / name for name in made.stems.values()]
-    promise = measure_promise(kept, source.master, context.folder / made.master, stems, share_kept)
+    promise = measure_promise(kept, session.levels, context.folder / made.master, stems, share_kept)
     return made.model_copy(update={"facts": made.facts.model_copy(update={"promise": promise})})
 
 
@@ -165,23 +168,34 @@ def _render_splice(
     whole = song_samples(song.score)
     window = window_about(song.score, splice.start, splice.stop or whole)
     sound = make_sound(song, raw=raw, done=stages.done, window=window, given=session)
-    names = splice_song(source, sound.stems, window.start, splice, context.folder)
+    names = splice_song(source, sound.stems, window.start, splice, session.levels, context.folder)
     master = context.folder / MASTER_FILE
     kept = replace(kept, files=_pairs(source, context.folder, names))
-    promise = measure_promise(kept, source.master, master, [context.folder / name for name in names.values()])
+    stems = [context.folder / name for name in names.values()]
+    promise = measure_promise(kept, session.levels, master, stems)
     sung = _merged_times(session, song, sound.lines, splice)
-    new = session_of(song, sound.mix_state, session.master, sung)
-    loudness = measure_loudness(read_flac(master), SAMPLE_RATE_HZ)
+    levels = _levels(session.levels, master, splice)
+    new = session_of(song, sound.mix_state, session.master, sung, levels)
     return finish(
         new,
         names,
         context,
         samples=whole,
-        loudness=loudness,
         understanding=understanding,
         promise=promise,
         parents=_parents(source),
     )
+
+
+def _levels(old: Levels, master: Path, splice: Splice) -> Levels:
+    """The levels of the new master; a second before the stretch settles the filters that weigh it."""
+    first = splice.start // STEP_SAMPLES
+    last = None if splice.stop is None else -(-splice.stop // STEP_SAMPLES) + 1
+    before = min(first, _SETTLING_STEPS)
+    stop = None if last is None else last * STEP_SAMPLES
+    near = measure_levels(read_flac(master, (first - before) * STEP_SAMPLES, stop))
+    fresh = near.model_copy(update={"energies": near.energies[before:], "peaks": near.peaks[before:]})
+    return old.spliced(fresh, first, last)
 
 
 def _parents(source: Source) -> tuple[Parent, ...]:

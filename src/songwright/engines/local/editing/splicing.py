@@ -7,7 +7,7 @@ bit-identical and the stems go on to sum to the master exactly.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 
 from songwright.engines.base import Source
 from songwright.engines.local.audio_files import read_flac, write_flac_pieces
+from songwright.engines.local.flac_frames import replace_frames
+from songwright.engines.local.levels import JUMP_SAMPLES, Levels, level_jumps_db
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.music.actions import StemName
 
 __all__ = ["Splice", "keep_file", "splice_song"]
 
-_FADE_IN_SECONDS = 0.012
-_FADE_OUT_SECONDS = 0.06
+_FADES_IN_SECONDS = (0.012, 0.03, 0.06, 0.12, 0.25, 0.5)
+_FADES_OUT_SECONDS = (0.06, 0.12, 0.25, 0.5)
 _PIECE = 2**18
 
 Samples = NDArray[np.int32]
@@ -49,7 +51,7 @@ class Splice:
 
 
 def splice_song(
-    source: Source, stems: dict[StemName, Samples], first: int, splice: Splice, folder: Path
+    source: Source, stems: dict[StemName, Samples], first: int, splice: Splice, own: Levels, folder: Path
 ) -> dict[StemName, str]:
     """Write master and stems of a song that is the source's outside a stretch.
 
@@ -58,18 +60,27 @@ def splice_song(
         stems: New sound, shape (2, samples) each.
         first: The place in the song of their first sample.
         splice: The stretch.
+        own: The song's levels: crossfades are as long as it takes for no seam to jump further than they do.
         folder: Where to write ``master.flac`` and the stems.
 
     Returns:
         File names of the stems.
     """
+    stop = None if splice.stop is None else splice.stop - first
+    cut = {stem: audio[:, splice.start - first : stop] for stem, audio in stems.items()}
+    mix = sum(cut.values(), start=np.zeros_like(next(iter(cut.values()))))
+    fades = _fade_in(source.master, mix, splice, own), _fade_out(source.master, mix, splice, own)
     names: dict[StemName, str] = {stem: f"{stem}.flac" for stem in get_args(StemName)}
-    parts = {stem: _crossfaded(source.stems[stem], stems[stem], first, splice) for stem in names}
-    master = sum(parts.values(), start=np.zeros_like(next(iter(parts.values()))))
+    parts = {stem: _crossfaded(source.stems[stem], cut[stem], splice, *fades) for stem in names}
+    master = sum(parts.values(), start=np.zeros_like(mix))
 
     def write(new: tuple[Path, Path, Samples]) -> None:
         parent, child, fresh = new
-        write_flac_pieces(child, _pieces(parent, fresh, splice))
+        try:
+            replace_frames(parent, child, splice.start, fresh, splice.stop)
+        except ValueError:
+            # Not as this version writes its files.
+            write_flac_pieces(child, _pieces(parent, fresh, splice))
 
     files = [(source.stems[stem], folder / name, parts[stem]) for stem, name in names.items()]
     with ThreadPoolExecutor(2) as pool:
@@ -85,30 +96,68 @@ def keep_file(parent: Path, child: Path) -> None:
         shutil.copyfile(parent, child)
 
 
-def _crossfaded(parent: Path, new: Samples, first: int, splice: Splice) -> Samples:
+def _fade_in(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:
+    """How many samples the new sound takes to come in."""
+    if splice.start == 0:
+        return 0
+    before = read_flac(parent, max(0, splice.start - JUMP_SAMPLES), splice.start)
+    return _least_fade(
+        _FADES_IN_SECONDS,
+        mix.shape[1],
+        lambda fade: np.concatenate(
+            [before, _crossfaded(parent, mix[:, : max(fade, JUMP_SAMPLES)], splice, fade, 0)], axis=1
+        )[:, : before.shape[1] + JUMP_SAMPLES],
+        own,
+    )
+
+
+def _fade_out(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:
+    """How many samples the new sound takes to give way to the old."""
+    if splice.stop is None:
+        return 0
+    stop = splice.stop
+    behind = read_flac(parent, stop, stop + JUMP_SAMPLES)
+
+    def seam(fade: int) -> Samples:
+        near = mix[:, -max(fade, JUMP_SAMPLES) :]
+        faded = _crossfaded(parent, near, Splice(stop - near.shape[1], stop), 0, fade)
+        return np.concatenate([faded[:, -JUMP_SAMPLES:], behind], axis=1)
+
+    return _least_fade(_FADES_OUT_SECONDS, mix.shape[1], seam, own)
+
+
+def _least_fade(seconds: Sequence[float], samples: int, seam: Callable[[int], Samples], own: Levels) -> int:
+    """The shortest of some fades with which the level at a seam jumps no further than within the song."""
+    fades = [min(round(fade * SAMPLE_RATE_HZ), samples // 2) for fade in seconds]
+    for fade in fades:
+        if float(level_jumps_db(seam(fade)).max(initial=0.0)) <= own.largest_jump_db:
+            return fade
+    return fades[-1]
+
+
+def _crossfaded(parent: Path, new: Samples, splice: Splice, fade_in: int, fade_out: int) -> Samples:
     """The stretch itself: new sound, faded in from the old and out into the old."""
-    stop = first + new.shape[1] if splice.stop is None else splice.stop
-    fresh = new[:, splice.start - first : stop - first].copy()
+    fresh = new.copy()
     length = fresh.shape[1]
-    # Where a song begins or ends there is nothing to fade from or into.
-    if splice.start > 0:
-        _fade(fresh, parent, splice.start, 0, min(round(_FADE_IN_SECONDS * SAMPLE_RATE_HZ), length // 2))
-    if splice.stop is not None:
-        fade = min(round(_FADE_OUT_SECONDS * SAMPLE_RATE_HZ), length // 2)
-        _fade(fresh, parent, splice.start, length - fade, fade, falling=True)
+    if fade_in:
+        _mix_in(fresh[:, :fade_in], read_flac(parent, splice.start, splice.start + fade_in), _rising(fade_in))
+    if fade_out:
+        start = splice.start + length - fade_out
+        old = read_flac(parent, start, start + fade_out)
+        _mix_in(fresh[:, length - fade_out :], old, _rising(fade_out)[::-1])
     return fresh
 
 
-def _fade(
-    fresh: Samples, parent: Path, start: int, offset: int, length: int, *, falling: bool = False
-) -> None:
-    old = read_flac(parent, start + offset, start + offset + length)
-    length = old.shape[1]
-    weight = np.square(np.sin(np.pi / 2 * (np.arange(length) + 0.5) / max(1, length)))
-    if falling:
-        weight = weight[::-1]
-    new = fresh[:, offset : offset + length]
+def _mix_in(new: Samples, old: Samples, weight: NDArray[np.float64]) -> None:
+    # The old song may end within the fade; what follows it is silence.
+    missing = new.shape[1] - old.shape[1]
+    old = np.pad(old, ((0, 0), (0, missing)))
     new[:] = np.rint(old + weight * (new - old))
+
+
+def _rising(samples: int) -> NDArray[np.float64]:
+    weight: NDArray[np.float64] = np.square(np.sin(np.pi / 2 * (np.arange(samples) + 0.5) / samples))
+    return weight
 
 
 def _pieces(parent: Path, fresh: Samples, splice: Splice) -> Iterator[Samples]:

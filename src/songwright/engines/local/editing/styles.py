@@ -86,6 +86,9 @@ def _adjusted(new: Brief, old: Brief, wishes: Wishes) -> Brief:
         wanted=wanted,
         unwanted=unwanted,
         era=old.era,
+        understanding=new.understanding.model_copy(
+            update={"notes": tuple(note for note in new.understanding.notes if "none was named" not in note)}
+        ),
     )
 
 

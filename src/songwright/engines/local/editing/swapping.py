@@ -23,20 +23,19 @@ from songwright.engines.local.effects.blocks import Audio
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import MASTER_FILE, Stages, finish, session_of
 from songwright.engines.local.fitting import fit_all_beside, fit_beside
+from songwright.engines.local.levels import measure_levels
 from songwright.engines.local.mastering import MasterState, MasterTarget, master
 from songwright.engines.local.mixdown import MixState, blend_stems
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import fade_out, mix_stems
-from songwright.hearing.loudness import measure_loudness
 from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
 from songwright.music.song import Parent, Understanding
 
 __all__ = ["render_swapped_instrumentals", "render_swapped_vocals"]
 
 _BACKING: tuple[StemName, ...] = ("other", "drums", "bass")
-_PLAIN_LUFS = -14.0
+_MASTERED_LUFS = -14.0
 
 Samples = NDArray[np.int32]
 
@@ -106,11 +105,8 @@ def render_swapped_instrumentals(
     _amplify(rough.stems, -voice_db)
     stages.done("mixing")
     level = _plainly_mastered(rough.stems, session.master)
-    loudness = source.song.facts.loudness
     together = sum(level.values(), start=np.zeros_like(kept, np.float32))
-    more_db = gain_for_loudness_db(
-        energies_of(together), energies_of(kept), loudness.integrated_lufs if loudness else _PLAIN_LUFS
-    )
+    more_db = gain_for_loudness_db(energies_of(together), energies_of(kept), _wanted_lufs(session))
     del together
     _amplify(level, more_db)
     fitted = fit_all_beside(level, kept)
@@ -144,6 +140,10 @@ _VOICE_PARTS = ("lead", "double", "harmony")
 def _amplify(stems: Mapping[StemName, Audio], gain_db: float) -> None:
     for audio in stems.values():
         np.multiply(audio, np.float32(10 ** (gain_db / 20)), out=audio)
+
+
+def _wanted_lufs(session: Session) -> float:
+    return session.levels.loudness.integrated_lufs if session.master.finish == "raw" else _MASTERED_LUFS
 
 
 def _sum_of(source: Source, stems: Sequence[StemName]) -> Samples:
@@ -190,7 +190,7 @@ def _finish(
     pairs = [(source.stems[stem], context.folder / names[stem]) for stem in kept]
     promise = measure_promise(
         Kept(kept_words, files=pairs),
-        source.master,
+        session.levels,
         context.folder / MASTER_FILE,
         [context.folder / name for name in names.values()],
         notes_kept(session, song) if "vocals" in kept else None,
@@ -200,11 +200,10 @@ def _finish(
         role = "vocals" if second_role == "vocals" else "instrumentals"
         parents.append(Parent(song_id=sources[1].song.id, role=role))
     return finish(
-        session_of(song, mix, session.master, sung),
+        session_of(song, mix, session.master, sung, measure_levels(total)),
         names,
         context,
         samples=total.shape[1],
-        loudness=measure_loudness(total, SAMPLE_RATE_HZ),
         understanding=understanding,
         promise=promise,
         parents=tuple(parents),

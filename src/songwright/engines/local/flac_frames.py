@@ -1,0 +1,284 @@
+"""Replaces a stretch of a FLAC file and copies the frames around it as they are, byte for byte.
+
+A frame is the unit that FLAC compresses alone: some thousand samples. Only frames that the stretch meets
+are compressed again, so the cost follows the stretch, and what lies outside is the same by construction.
+The format is that of RFC 9639, sections 8 and 9.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songwright.engines.local.audio_files import encode_flac, read_flac
+from songwright.errors import EngineError
+
+__all__ = ["FrameSpan", "Frames", "replace_frames"]
+
+_MARKER = b"fLaC"
+_SYNC = b"\xff\xf8"
+_STREAMINFO_BYTES = 34
+_SCAN_BYTES = 1 << 16
+_CRC16_POLYNOMIAL = 0x8005
+_CRC8_POLYNOMIAL = 0x07
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSpan:
+    """Which samples of a file were compressed anew: whole frames.
+
+    Attributes:
+        start: The first sample.
+        stop: Behind the last; None for the end of the file.
+    """
+
+    start: int
+    stop: int | None
+
+
+class Frames:
+    """The frames of a FLAC file of fixed block size."""
+
+    def __init__(self, data: bytes) -> None:
+        """Read the stream's facts.
+
+        Raises:
+            ValueError: It is no such file.
+        """
+        if data[:4] != _MARKER:
+            raise ValueError("no FLAC stream")
+        position, last = 4, False
+        while not last:
+            last = bool(data[position] & 0x80)
+            position += 4 + int.from_bytes(data[position + 1 : position + 4], "big")
+        info = data[8 : 8 + _STREAMINFO_BYTES]
+        self.data = data
+        self.first = position
+        self.block_samples = int.from_bytes(info[0:2], "big")
+        self.samples = int.from_bytes(info[13:18], "big") & (2**36 - 1)
+        if self.block_samples != int.from_bytes(info[2:4], "big") or self._number(position) != 0:
+            raise ValueError("frames of changing size")
+
+    def offset(self, number: int) -> int:
+        """Where a frame begins; behind the last one, the end of the file.
+
+        Raises:
+            ValueError: There is no such frame.
+        """
+        if number * self.block_samples >= self.samples:
+            return len(self.data)
+        low, high = self.first, len(self.data)
+        while high - low > _SCAN_BYTES:
+            middle = (low + high) // 2
+            found = self._following(middle)
+            if found is None or found[1] > number:
+                high = middle
+            else:
+                low = found[0]
+        place = self._following(low)
+        while place is not None and place[1] < number:
+            place = self._following(place[0] + 1)
+        if place is None or place[1] != number:
+            raise ValueError("a frame is missing")
+        return place[0]
+
+    def _following(self, start: int) -> tuple[int, int] | None:
+        """Place and number of the first frame at or behind a byte."""
+        position = self.data.find(_SYNC, start)
+        while position >= 0:
+            number = self._number(position)
+            if number is not None:
+                return position, number
+            position = self.data.find(_SYNC, position + 1)
+        return None
+
+    def _number(self, position: int) -> int | None:
+        """The number in a frame's header; None where the bytes are no header."""
+        size = _header_bytes(self.data, position)
+        if size is None or position + size >= len(self.data):
+            return None
+        if _crc8(self.data[position : position + size]) != self.data[position + size]:
+            return None
+        return _coded_number(self.data, position + 4)
+
+
+def replace_frames(
+    parent: Path, child: Path, start: int, fresh: NDArray[np.int32], stop: int | None
+) -> FrameSpan:
+    """Write a file that is the parent's but for a stretch.
+
+    The result carries no checksum of its whole sound, which would need all of it to be decoded; each frame
+    has its own.
+
+    Args:
+        parent: FLAC as ``write_flac`` writes it.
+        child: Where to write.
+        start: The first sample of the stretch.
+        fresh: Its new samples, shape (channels, samples), 24-bit integers.
+        stop: Behind the last sample that it replaces, ``start + samples``; None where it replaces all that
+            followed, at any length.
+
+    Returns:
+        What was compressed anew.
+
+    Raises:
+        ValueError: The parent is not such a file.
+        EngineError: A file can't be read or written.
+    """
+    try:
+        old = Frames(parent.read_bytes())
+    except OSError as error:
+        raise EngineError(
+            "an audio file of the song can't be read; it may be missing", retryable=False
+        ) from error
+    block = old.block_samples
+    first = start // block
+    last = None if stop is None or stop > old.samples - block else -(-stop // block)
+    before = read_flac(parent, first * block, start)
+    behind = (
+        read_flac(parent, stop, None if last is None else last * block) if stop is not None else before[:, :0]
+    )
+    middle = np.concatenate([before, fresh, behind], axis=1)
+    total = first * block + middle.shape[1] if last is None else old.samples
+    encoded = encode_flac(middle)
+    new = Frames(encoded)
+    if new.block_samples != block:
+        raise ValueError("frames of another size")
+    tail = b"" if last is None else old.data[old.offset(last) :]
+    try:
+        with child.open("wb") as file:
+            file.write(_head(old, total))
+            file.write(memoryview(old.data)[old.first : old.offset(first)])
+            file.write(_renumbered(new, first))
+            file.write(tail)
+    except OSError as error:
+        raise EngineError(
+            "an audio file can't be written; check the disk's free space", retryable=True
+        ) from error
+    return FrameSpan(first * block, None if last is None else last * block)
+
+
+def _head(frames: Frames, samples: int) -> bytes:
+    """The metadata of a file with another length: sizes of frames and the checksum are left unknown."""
+    head = bytearray(frames.data[: frames.first])
+    info = memoryview(head)[8 : 8 + _STREAMINFO_BYTES]
+    info[4:10] = bytes(6)
+    flags = int.from_bytes(info[10:18], "big") >> 36 << 36
+    info[10:18] = (flags | samples).to_bytes(8, "big")
+    info[18:34] = bytes(16)
+    return bytes(head)
+
+
+def _renumbered(frames: Frames, first: int) -> bytes:
+    """The frames with other numbers, checksums included."""
+    count = -(-frames.samples // frames.block_samples)
+    bounds = [frames.offset(0)]
+    for _ in range(1, count):
+        found = frames._following(bounds[-1] + 1)  # noqa: SLF001 - of this module
+        if found is None or found[1] != len(bounds):
+            raise ValueError("a frame is missing")
+        bounds.append(found[0])
+    bounds.append(len(frames.data))
+    bodies: list[bytes] = []
+    for number in range(count):
+        frame = frames.data[bounds[number] : bounds[number + 1]]
+        size = _header_bytes(frame, 0)
+        if size is None:
+            raise ValueError("a frame is damaged")
+        coded = _coded_bytes(frame[4])
+        header = frame[:4] + _code_number(first + number) + frame[4 + coded : size]
+        bodies.append(header + bytes([_crc8(header)]) + frame[size + 1 : -2])
+    checks = _crc16_of_all(bodies)
+    out = io.BytesIO()
+    for body, check in zip(bodies, checks, strict=True):
+        out.write(body)
+        out.write(int(check).to_bytes(2, "big"))
+    return out.getvalue()
+
+
+def _header_bytes(data: bytes, position: int) -> int | None:
+    """The length of a frame's header without its checksum; None where the bytes are no header."""
+    head = data[position : position + 5]
+    if len(head) < 5 or head[:2] != _SYNC or head[3] & 1 or head[2] & 0xF == 0xF or head[2] >> 4 == 0:
+        return None
+    coded = _coded_bytes(head[4])
+    if not coded:
+        return None
+    block = {6: 1, 7: 2}.get(head[2] >> 4, 0)
+    rate = {12: 1, 13: 2, 14: 2}.get(head[2] & 0xF, 0)
+    return 4 + coded + block + rate
+
+
+def _coded_bytes(lead: int) -> int:
+    """How many bytes a number takes that begins with this one, coded as in UTF-8; 0 where none does."""
+    if lead < 0x80:
+        return 1
+    ones = 8 - (lead ^ 0xFF).bit_length()
+    return ones if 2 <= ones <= 6 else 0
+
+
+def _coded_number(data: bytes, position: int) -> int:
+    count = _coded_bytes(data[position])
+    if count == 1:
+        return data[position]
+    number = data[position] & (0x7F >> count)
+    for byte in data[position + 1 : position + count]:
+        number = number << 6 | byte & 0x3F
+    return number
+
+
+def _code_number(number: int) -> bytes:
+    if number < 0x80:
+        return bytes([number])
+    count = 2
+    while number >= 1 << (5 * count + 1):
+        count += 1
+    rest = [0x80 | number >> 6 * place & 0x3F for place in range(count - 2, -1, -1)]
+    lead = (0xFF << (8 - count) & 0xFF) | number >> 6 * (count - 1)
+    return bytes([lead, *rest])
+
+
+@lru_cache(maxsize=1)
+def _crc8_table() -> tuple[int, ...]:
+    table = []
+    for value in range(256):
+        check = value
+        for _ in range(8):
+            check = (check << 1 ^ _CRC8_POLYNOMIAL) & 0xFF if check & 0x80 else check << 1
+        table.append(check)
+    return tuple(table)
+
+
+def _crc8(data: bytes) -> int:
+    table = _crc8_table()
+    check = 0
+    for byte in data:
+        check = table[check ^ byte]
+    return check
+
+
+@lru_cache(maxsize=1)
+def _crc16_table() -> NDArray[np.uint16]:
+    table = np.arange(256, dtype=np.uint32) << 8
+    for _ in range(8):
+        table = np.where(table & 0x8000, table << 1 ^ _CRC16_POLYNOMIAL, table << 1) & 0xFFFF
+    return table.astype(np.uint16)
+
+
+def _crc16_of_all(bodies: list[bytes]) -> NDArray[np.uint16]:
+    """The checksum of every frame, all of them a byte at a time."""
+    table = _crc16_table()
+    # Leading zeros do not change a checksum that starts at zero, so all can end together.
+    longest = max(map(len, bodies))
+    rows = np.zeros((longest, len(bodies)), np.uint8)
+    for lane, body in enumerate(bodies):
+        rows[longest - len(body) :, lane] = np.frombuffer(body, np.uint8)
+    checks = np.zeros(len(bodies), np.uint16)
+    for row in rows:
+        checks = checks << 8 ^ table[checks >> 8 ^ row]
+    return checks
