@@ -81,7 +81,7 @@ def _audio() -> Check:
 def _studio(settings: Settings) -> list[Check]:
     async def look() -> list[Check]:
         async with Studio.open(settings) as studio:
-            return [await _library(studio), *await _engines(studio)]
+            return [await _library(studio), *await _engines(studio, settings)]
 
     return anyio.run(look)
 
@@ -94,13 +94,15 @@ async def _library(studio: Studio) -> Check:
     return Check("library", ok=True, finding="opens; " + ("it has songs" if page.items else "it is empty"))
 
 
-async def _engines(studio: Studio) -> list[Check]:
+async def _engines(studio: Studio, settings: Settings) -> list[Check]:
     able = {engine.name: engine for engine in await studio.engines()}
     checks = []
-    for name in studio.engine_names:
-        if name in able:
-            found = f"{able[name].version}; {', '.join(sorted(able[name].actions))}"
-            checks.append(Check(f"engine {name}", ok=True, finding=found))
-        else:
-            checks.append(Check(f"engine {name}", ok=False, finding="can't be loaded; reinstall songwright"))
+    for name, state in (await studio.readiness()).items():
+        words = [state.finding] if state.finding else []
+        if state.ready:
+            words.append(f"performs {', '.join(sorted(able[name].actions))}")
+        # An engine that nobody has set up is no fault, unless it is the one that the operator wants.
+        ok = state.ready or (not state.in_use and settings.engine != name)
+        verdict = "ready" if state.ready else "not ready"
+        checks.append(Check(f"engine {name}", ok=ok, finding=f"{verdict}: {'; '.join(words)}"))
     return checks

@@ -5,7 +5,8 @@
     │   ├── NotFoundError       ... because the song, task or section it names does not exist
     │   ├── UnsupportedError    ... because the chosen engine cannot do it; says which engines can
     │   ├── ConflictError       ... because it contradicts something already accepted
-    │   └── TooManyError        ... later, because too much of the caller's is under way
+    │   ├── TooManyError        ... later, because too much of the caller's is under way
+    │   └── CostLimitError      ... for less, because the operator's limit on costs is reached
     ├── ConfigurationError      the operator changes a setting; names the variable
     └── EngineError             the engine failed; says whether trying again can help
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 __all__ = [
     "ConfigurationError",
     "ConflictError",
+    "CostLimitError",
     "EngineError",
     "NotFoundError",
     "RequestError",
@@ -78,6 +80,12 @@ class TooManyError(RequestError):
     """As much as the caller may have under way is under way; the same request fits later."""
 
     code = "too_many"
+
+
+class CostLimitError(RequestError):
+    """The request would cost more than the operator allows."""
+
+    code = "cost_limit"
 
 
 class ConfigurationError(SongwrightError):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
+from pydantic import SecretStr
 
-from songwright.engines.base import Capabilities, Engine
+from songwright.engines.base import Capabilities, Engine, Payable, Readiness, expected_cost_usd
 from songwright.engines.registry import Engines, installed_engines
 from songwright.errors import RequestError
 from songwright.music.actions import Action, StemName, source_ids
@@ -104,6 +105,7 @@ class Studio:
         principal: str = LOCAL,
         most_unfinished: int | None = None,
         asked: Action | None = None,
+        caller_token: SecretStr | None = None,
     ) -> Task:
         """Accept an action. When this returns, the task is on disk and will be worked on.
 
@@ -116,6 +118,7 @@ class Studio:
             most_unfinished: How many tasks of the principal may be unfinished, this one included.
             asked: The action as the caller gave it, where ids were chosen for the caller since; it is what
                 ``request_id`` stands for.
+            caller_token: The caller's own token for an engine that takes one; that account pays.
 
         Raises:
             RequestError: The request can't be done as it is; nothing was stored.
@@ -123,6 +126,7 @@ class Studio:
             UnsupportedError: No such engine, or the engine can't do it.
             ConflictError: The ``request_id`` stands for another request.
             TooManyError: So many tasks are unfinished already.
+            CostLimitError: It would cost more than the operator allows.
             EngineError: The engine is installed but broken.
             ConfigurationError: The home folder or the database can't be used.
         """
@@ -131,6 +135,7 @@ class Studio:
         workshop = await self._open_workshop()
 
         def accept() -> Task:
+            from songwright.tasks.costs import Cost
             from songwright.tasks.ledger import fingerprint
 
             print_ = fingerprint(asked or action, engine)
@@ -143,15 +148,25 @@ class Studio:
                 workshop.library.song(song_id, principal, field=field)
                 for song_id, field in zip(source_ids(meant), ("audio_id", "swap_audio_id"), strict=False)
             )
-            performer = self._engines.choose(engine, meant, songs)
+            choice = self._engines.choose(engine, meant, songs, caller_token)
+            capabilities = choice.engine.capabilities
+            caller_pays = caller_token is not None and isinstance(choice.engine, Payable)
+
+            def lend_token(task_id: str) -> None:
+                if caller_token is not None and caller_pays:
+                    workshop.vault.keep(task_id, caller_token)
+
             accepted = workshop.ledger.accept(
                 meant,
-                engine=performer.capabilities.name,
+                engine=capabilities.name,
                 seed=getattr(action, "seed", None) or _draw_seed(),
                 principal=principal,
                 request_id=request_id,
                 print_=print_,
                 most_unfinished=most_unfinished,
+                engine_reason=choice.reason,
+                cost=Cost(expected_cost_usd(capabilities, meant), caller_pays, self._settings.max_cost),
+                before_it_is_seen=lend_token,
             )
             # Here, not after the thread: a caller may be gone by then, and the task is accepted.
             workshop.worker.wake()
@@ -437,6 +452,10 @@ class Studio:
     async def callbacks(self) -> Callbacks:
         """The callbacks that tasks owe. Its methods block: call them in a thread."""
         return (await self._open_workshop()).callbacks
+
+    async def readiness(self) -> dict[str, Readiness]:
+        """Whether each installed engine can work now, by its name. May ask the network."""
+        return await anyio.to_thread.run_sync(self._engines.readiness)
 
     async def engines(self) -> tuple[Capabilities, ...]:
         """What each installed engine can do, sorted by name. Broken ones are left out and logged."""

@@ -35,7 +35,7 @@ def broken() -> Engine:
 
 
 def chosen(engines: Engines, name: str = "auto") -> str:
-    return engines.choose(name, ACTION).capabilities.name
+    return engines.choose(name, ACTION).engine.capabilities.name
 
 
 def test_installed_engines_are_listed_without_being_imported() -> None:
@@ -119,4 +119,4 @@ def test_an_edit_goes_to_the_engine_that_made_the_song() -> None:
         }
     )
     edit = parse_action({"action": "variation", "audio_id": "1"})
-    assert engines.choose("auto", edit, (song,)).capabilities.name == "other"
+    assert engines.choose("auto", edit, (song,)).engine.capabilities.name == "other"

@@ -9,22 +9,37 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 
-from songwright.engines.base import Capabilities, Engine
+from pydantic import SecretStr
+
+from songwright.engines.base import Capabilities, Engine, Inspectable, Payable, Readiness
 from songwright.errors import EngineError, SongwrightError, UnsupportedError
 from songwright.music.actions import Action
 from songwright.music.song import Song
 from songwright.settings import Settings
 
-__all__ = ["GROUP", "Engines", "installed_engines"]
+__all__ = ["GROUP", "Choice", "Engines", "installed_engines"]
 
 GROUP = "songwright.engines"
 
 _FOR_TESTS = frozenset({"scripted"})
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The engine for a request.
+
+    Attributes:
+        reason: Why it was chosen, in words; "" where it was asked for by name.
+    """
+
+    engine: Engine
+    reason: str
 
 
 class Engines:
@@ -55,8 +70,8 @@ class Engines:
         """The names of all engines, sorted. Imports none of them."""
         return tuple(sorted(self._factories))
 
-    def engine(self, name: str) -> Engine:
-        """An engine by its name.
+    def engine(self, name: str, caller_token: SecretStr | None = None) -> Engine:
+        """An engine by its name; with a caller's own token, paid by that.
 
         Raises:
             UnsupportedError: There is none of that name.
@@ -69,19 +84,29 @@ class Engines:
         with self._lock:
             if name not in self._made:
                 self._made[name] = self._make(name)
-            return self._made[name]
+            engine = self._made[name]
+        if caller_token is not None and isinstance(engine, Payable):
+            return engine.for_caller(caller_token)
+        return engine
 
-    def choose(self, name: str, action: Action, songs: tuple[Song, ...] = ()) -> Engine:
+    def choose(
+        self,
+        name: str,
+        action: Action,
+        songs: tuple[Song, ...] = (),
+        caller_token: SecretStr | None = None,
+    ) -> Choice:
         """The engine for a request, which has let the request pass.
 
         ``auto`` stands for the operator's choice; where that is ``auto`` too, for the engine that made the
-        song to work on, then the hosted engine when its key is set, then the embedded engine, then any
-        other that can.
+        song to work on, then the hosted engine when it has a key, then an ACE-Step server where one is
+        set, then the embedded engine, then any other that can.
 
         Args:
             name: The engine's name, or ``auto``.
             action: What is asked.
             songs: The songs that the action works on, the main one first.
+            caller_token: The caller's own token for an engine that takes one.
 
         Raises:
             RequestError: The engine can't do it; from ``auto``, no engine can.
@@ -89,19 +114,21 @@ class Engines:
         """
         wanted = self._settings.engine if name == "auto" else name
         if wanted != "auto":
-            engine = self.engine(wanted)
+            engine = self.engine(wanted, caller_token)
             engine.check(action, songs)
-            return engine
+            return Choice(engine, "" if name == wanted else f"'{wanted}' is the operator's choice")
         refusal: SongwrightError | None = None
-        for candidate in self._in_order_of_preference(songs):
+        passed_over = ""
+        for candidate, merit in self._in_order_of_preference(songs, caller_token).items():
             try:
-                engine = self.engine(candidate)
+                engine = self.engine(candidate, caller_token)
                 engine.check(action, songs)
             except SongwrightError as error:
                 # The refusal of the first choice says most about the request.
                 refusal = refusal or error
+                passed_over = passed_over or f"; '{candidate}' cannot do it: {error.message}"
                 continue
-            return engine
+            return Choice(engine, f"auto chose '{candidate}', {merit}{passed_over}")
         raise refusal or UnsupportedError("no engine is installed; install one", field="engine")
 
     def capabilities(self) -> tuple[Capabilities, ...]:
@@ -114,12 +141,33 @@ class Engines:
                 _log.warning("%s", error.message)
         return tuple(found)
 
-    def _in_order_of_preference(self, songs: tuple[Song, ...]) -> list[str]:
-        maker = [song.engine for song in songs[:1]]
-        keyed = ["hosted"] if self._settings.acedatacloud_api_token is not None else []
-        first = list(dict.fromkeys([*maker, *keyed, "local"]))
-        others = [name for name in self.names if name not in {"hosted", *first, *self._only_by_name}]
-        return [name for name in [*first, *others] if name in self._factories]
+    def readiness(self) -> dict[str, Readiness]:
+        """Whether each engine can work now, by its name. May ask the network."""
+        return {name: self._readiness(name) for name in self.names}
+
+    def _readiness(self, name: str) -> Readiness:
+        try:
+            engine = self.engine(name)
+        except SongwrightError as error:
+            return Readiness(ready=False, finding=error.message)
+        return engine.readiness() if isinstance(engine, Inspectable) else Readiness(ready=True, finding="")
+
+    def _in_order_of_preference(
+        self, songs: tuple[Song, ...], caller_token: SecretStr | None
+    ) -> dict[str, str]:
+        """Names of engines, the likeliest first, and what speaks for each."""
+        merits = {song.engine: "which made the song" for song in songs[:1]}
+        if caller_token is not None:
+            merits.setdefault("hosted", "which the caller's token pays")
+        if self._settings.acedatacloud_api_token is not None:
+            merits.setdefault("hosted", "whose key is set")
+        if self._settings.acestep_url is not None:
+            merits.setdefault("acestep", "whose server is set")
+        merits.setdefault("local", "which works on this machine")
+        for name in self.names:
+            if name not in {"hosted", "acestep", *self._only_by_name}:
+                merits.setdefault(name, "which is installed")
+        return {name: merit for name, merit in merits.items() if name in self._factories}
 
     def _make(self, name: str) -> Engine:
         try:

@@ -36,11 +36,14 @@ from songwright.music.task import (
     can_move,
 )
 from songwright.tasks.callbacks import owe_callback
+from songwright.tasks.costs import Cost, cost_facts, refuse_too_costly, spent_usd
 
 __all__ = ["Job", "Ledger", "Status", "fingerprint"]
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
+NO_COST = Cost()
+_REASON = "engine_reason"
 _UNFINISHED = ("queued", "running")
 _state: TypeAdapter[State] = TypeAdapter(State)
 
@@ -61,6 +64,11 @@ class Job:
     attempt: int
     memory: dict[str, Any]
 
+    @property
+    def engine_reason(self) -> str:
+        """Why the engine was chosen; "" where it was asked for."""
+        return str(self.memory.get(_REASON, ""))
+
 
 class Ledger:
     """Reads and moves tasks. Safe to share between threads; every change is durable when it returns."""
@@ -78,6 +86,9 @@ class Ledger:
         request_id: str | None,
         print_: str,
         most_unfinished: int | None = None,
+        engine_reason: str = "",
+        cost: Cost = NO_COST,
+        before_it_is_seen: Callable[[str], None] = lambda _task_id: None,
     ) -> Task:
         """Write down a new task, or find the one that the same request made before.
 
@@ -89,16 +100,21 @@ class Ledger:
             request_id: The owner's name for the request.
             print_: The request's :func:`fingerprint`.
             most_unfinished: How many tasks of the principal may be unfinished, this one included.
+            engine_reason: Why this engine was chosen; "" where it was asked for.
+            cost: What it is expected to cost, and the limit on that.
+            before_it_is_seen: Called with the task's id before anyone can work on it.
 
         Raises:
             ConflictError: The request id stands for another request.
             TooManyError: So many are unfinished already.
+            CostLimitError: It would cost more than the limit allows.
         """
         task = Task(id=str(uuid.uuid4()), action=action, engine=engine, created_at=_now(), state=Queued())
         try:
             with self._database.write() as connection:
                 if most_unfinished is not None:
                     _refuse_too_many(connection, principal, most_unfinished)
+                refuse_too_costly(connection, cost)
                 connection.execute(
                     tasks.insert().values(
                         id=task.id,
@@ -112,11 +128,12 @@ class Ledger:
                         fingerprint=print_,
                         status=task.state.status,
                         state=task.state.model_dump(mode="json"),
-                        memory={},
+                        memory=cost_facts(cost) | ({_REASON: engine_reason} if engine_reason else {}),
                         attempts=0,
                     )
                 )
                 _note(connection, task.id, principal, task.state)
+                before_it_is_seen(task.id)
                 if action.callback_url is not None:
                     owe_callback(connection, task.id, principal, str(action.callback_url))
         except sa.exc.IntegrityError:
@@ -284,6 +301,11 @@ class Ledger:
         with self._database.read() as connection:
             found = {row[0]: row[1] for row in connection.execute(wanted)}
         return {status: found.get(status, 0) for status in get_args(Status)}
+
+    def spent_usd(self, since: datetime) -> float:
+        """What the tasks that were accepted since a time have cost, or may still cost, in US dollars."""
+        with self._database.read() as connection:
+            return spent_usd(connection, since)
 
     def has_unfinished(self) -> bool:
         """Whether any task of anyone waits or runs."""

@@ -19,11 +19,12 @@ from songwright.errors import EngineError, SongwrightError
 from songwright.library.blobs import BlobName, Blobs, flush_to_disk, stem_blob
 from songwright.library.songs import Library
 from songwright.music.actions import source_ids
-from songwright.music.song import Song
+from songwright.music.song import Facts, Song
 from songwright.music.task import Failure, Progress
 from songwright.tasks.ledger import Job, Ledger
 from songwright.tasks.port import Outcome
 from songwright.tasks.progress import reporter
+from songwright.tasks.vault import TokenVault
 from songwright.tasks.wakeups import Wakeups
 
 __all__ = ["MAX_ATTEMPTS", "Performer"]
@@ -44,6 +45,7 @@ class Performer:
         library: Library,
         blobs: Blobs,
         wakeups: Wakeups,
+        vault: TokenVault,
         work: Path,
     ) -> None:
         """Work in the folder ``work``, on the same file system as the blobs."""
@@ -52,6 +54,7 @@ class Performer:
         self._library = library
         self._blobs = blobs
         self._wakeups = wakeups
+        self._vault = vault
         self._work = work
         self._running: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Task[Rendition]]] = {}
         self._lock = threading.Lock()
@@ -154,7 +157,7 @@ class Performer:
     def _prepare(self, job: Job, folder: Path) -> tuple[Engine, tuple[Source, ...]]:
         shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
-        engine = self._engines.engine(job.task.engine)
+        engine = self._engines.engine(job.task.engine, self._vault.token(job.task.id))
         sources = tuple(self._source(song_id, job.principal) for song_id in source_ids(job.task.action))
         return engine, sources
 
@@ -186,6 +189,7 @@ class Performer:
             )
             self._ledger.fail(task_id, failure)
         finally:
+            self._vault.forget(task_id)
             shutil.rmtree(self._work / task_id, ignore_errors=True)
 
     def _keep_song(self, task_id: str, rendition: Rendition, folder: Path) -> None:
@@ -208,7 +212,7 @@ class Performer:
             engine_version=engine.capabilities.version,
             action=job.task.action,
             parents=rendition.parents,
-            facts=rendition.facts,
+            facts=_with_reason(rendition.facts, job.engine_reason),
             stems=tuple(rendition.stems),
             has_score=rendition.score is not None,
             cost_usd=rendition.cost_usd,
@@ -216,6 +220,14 @@ class Performer:
         self._blobs.keep(song.id, files)
         if not self._ledger.succeed(task_id, song):
             self._blobs.discard(song.id)
+
+
+def _with_reason(facts: Facts, engine_reason: str) -> Facts:
+    if not engine_reason:
+        return facts
+    understanding = facts.understanding
+    noted = understanding.model_copy(update={"notes": (engine_reason, *understanding.notes)})
+    return facts.model_copy(update={"understanding": noted})
 
 
 def _flush(rendition: Rendition, folder: Path) -> None:

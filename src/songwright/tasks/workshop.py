@@ -17,6 +17,7 @@ from songwright.tasks.calls import Calls
 from songwright.tasks.ledger import Ledger
 from songwright.tasks.performer import Performer
 from songwright.tasks.port import JobEngine
+from songwright.tasks.vault import TokenVault
 from songwright.tasks.wakeups import Wakeups
 from songwright.tasks.worker import Worker
 
@@ -40,12 +41,14 @@ class Workshop:
         self.calls = Calls(self._database)
         self.callbacks = Callbacks(self._database)
         self.wakeups = Wakeups()
+        self.vault = TokenVault(home / "tokens")
         self.performer = Performer(
             engines=engines,
             ledger=self.ledger,
             library=self.library,
             blobs=blobs,
             wakeups=self.wakeups,
+            vault=self.vault,
             work=home / "work",
         )
         self.worker = Worker(

@@ -153,8 +153,8 @@ class AceStepEngine:
             )
         if isinstance(action, Generate) and facts.has_planner is False and _needs_planner(action):
             raise UnsupportedError(
-                "words can only be written by ACE-Step's language model, which is not loaded; give a `lyric`, "
-                "set `instrumental`, or start the server with ACESTEP_INIT_LLM=true",
+                "words can only be written by ACE-Step's language model, which is not loaded; give a `lyric`,"
+                " set `instrumental`, or start the server with ACESTEP_INIT_LLM=true",
                 field="lyric",
             )
 
