@@ -61,6 +61,18 @@ async def test_a_path_or_method_that_is_none_is_refused_in_json(
 
 
 @pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Host": "attacker.example"}, 421), ({"Origin": "https://attacker.example"}, 403)],
+)
+async def test_a_foreign_host_or_origin_is_refused_in_the_same_envelope(
+    client: httpx.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    answer = await client.post("/producer/audios", json=BODY, headers=headers)
+    assert answer.status_code == status
+    assert mismatches(answer.json(), ERROR) == []
+
+
+@pytest.mark.parametrize(
     ("accept", "status"),
     [
         ("application/json", 200),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from mcp.server.transport_security import TransportSecurityMiddleware, Transport
 from pydantic import HttpUrl, SecretStr
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from songwright.access import TokenRing, principal_of
@@ -107,9 +108,20 @@ class HeaderGate:
         if scope["type"] == "http":
             refusal = await self._check.validate_request(Request(scope))
             if refusal is not None:
-                await refusal(scope, receive, send)
+                await _told(refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _told(refusal: Response) -> JSONResponse:
+    """A refusal in the envelope of the REST API; other clients read the status alone."""
+    trace_id = str(uuid.uuid4())
+    error = {"code": "bad_request", "message": bytes(refusal.body).decode()}
+    return JSONResponse(
+        {"success": False, "error": error, "trace_id": trace_id},
+        status_code=refusal.status_code,
+        headers={"X-Trace-Id": trace_id},
+    )
 
 
 class BearerGate:
