@@ -16,7 +16,7 @@ from songwright.server.tool import Tool
 from songwright.server.tools import CATALOGUE
 
 NAMES = [tool.name for tool in CATALOGUE]
-READING = {"get_song", "get_task", "list_songs"}
+READING = {"compare_songs", "get_song", "get_task", "list_songs"}
 every_tool = pytest.mark.parametrize("tool", CATALOGUE, ids=NAMES)
 
 
@@ -84,7 +84,7 @@ def test_every_argument_is_described_and_typed(tool: Tool) -> None:
         assert len(argument.get("description", "")) >= 5, name
         assert "type" in argument, name
         if argument["type"] in ("number", "integer"):
-            assert "minimum" in argument, name
+            assert "minimum" in argument or "enum" in argument, name
 
 
 @every_tool

@@ -77,6 +77,7 @@ async def test_no_answer_is_longer_than_two_thousand_tokens(studio: Studio) -> N
 async def test_tools_that_say_they_only_read_write_nothing(client: Client, settings: Settings) -> None:
     made = facts(await client.call_tool("generate_song", {"prompt": "folk"}))
     calls = {
+        "compare_songs": {"first_id": made["song"]["id"], "second_id": "last"},
         "get_song": {"audio_id": made["song"]["id"]},
         "get_task": {"task_id": made["task"]["id"], "wait_seconds": 1},
         "list_songs": {},

@@ -64,6 +64,10 @@ async def test_the_library_and_tasks_are_json(client: Client) -> None:
         "song://no-such-song/audio",
         "task://no-such-task",
         "song://x/../../etc/passwd",
+        "song://no-such-song/exports/mp3",
+        "song://no-such-song/exports/kazoo",
+        "song://no-such-song/secret.txt",
+        "song://no-such-song/lineage",
         "library://nothing",
         "file:///etc/passwd",
     ],
@@ -77,7 +81,7 @@ async def test_an_address_where_nothing_is_is_not_found(client: Client, uri: str
 
 async def test_templates_have_titles_descriptions_and_mime_types(client: Client) -> None:
     templates = (await client.list_resource_templates()).resource_templates
-    assert len(templates) == 5
+    assert len({template.uri_template for template in templates}) == 10
     for template in templates:
         assert template.title
         assert template.description

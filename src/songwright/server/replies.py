@@ -28,6 +28,7 @@ __all__ = [
     "error_reply",
     "failed_reply",
     "outcome_reply",
+    "reply",
     "song_page_reply",
     "song_reply",
 ]
@@ -41,13 +42,13 @@ def outcome_reply(task: Task, song: Song | None = None, file: str | None = None)
     text = [_song_text(details)] if details else [_task_text(status)]
     text.append("Next: " + "; ".join(steps))
     links = _song_links(song) if song else [_task_link(status)]
-    return _reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
+    return reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
 
 
 def song_reply(song: Song, file: str | None = None, *, first_lyric_line: int = 1) -> wire.CallToolResult:
     """The answer about one song."""
     details = song_details(song, file, first_lyric_line=first_lyric_line)
-    return _reply(details, _song_text(details), _song_links(song))
+    return reply(details, _song_text(details), _song_links(song))
 
 
 def song_page_reply(songs: Sequence[Song], next_cursor: str | None) -> wire.CallToolResult:
@@ -65,7 +66,7 @@ def song_page_reply(songs: Sequence[Song], next_cursor: str | None) -> wire.Call
         lines = ["No songs. generate_song makes one."]
     elif next_cursor:
         lines.append(f"More: list_songs with cursor {next_cursor}")
-    return _reply(page, "\n".join(lines))
+    return reply(page, "\n".join(lines))
 
 
 def _song_text(song: SongDetails) -> str:
@@ -132,7 +133,7 @@ def _song_links(song: Song) -> list[wire.ResourceLink]:
     ]
 
 
-def _reply(result: Model, text: str, links: Iterable[wire.ResourceLink] = ()) -> wire.CallToolResult:
+def reply(result: Model, text: str, links: Iterable[wire.ResourceLink] = ()) -> wire.CallToolResult:
     """A successful answer."""
     structured = result.model_dump(mode="json", exclude_none=True)
     if isinstance(result, Outcome):

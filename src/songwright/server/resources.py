@@ -13,8 +13,10 @@ import mcp_types as wire
 from mcp.shared.exceptions import MCPError
 
 from songwright.errors import NotFoundError, RequestError, SongwrightError
+from songwright.exports.formats import EXPORT_FORMATS
 from songwright.music.actions import StemName
 from songwright.music.song import Song
+from songwright.server.addresses import EXPORTS_BY_NAME
 from songwright.server.results import song_summaries, task_status
 from songwright.server.tool import Call
 
@@ -63,6 +65,41 @@ TEMPLATES: tuple[wire.ResourceTemplate, ...] = (
         title="Timed lyrics",
         description="The sung lines with the time each begins, in LRC format.",
         mime_type=_LRC,
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/score.mid",
+        name="midi",
+        title="Score as MIDI",
+        description="The song's notes by part, with tempo, key, sections and words.",
+        mime_type="audio/midi",
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/score.musicxml",
+        name="musicxml",
+        title="Sheet music",
+        description="The song's notes, chords and words as MusicXML.",
+        mime_type="application/vnd.recordare.musicxml+xml",
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/waveform.png",
+        name="waveform",
+        title="Waveform",
+        description="A picture of the song's waveform with its sections.",
+        mime_type="image/png",
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/exports/{format}",
+        name="export",
+        title="Export",
+        description="The song in a format of export_song, such as mp3, wav or stems.",
+        mime_type="application/octet-stream",
+    ),
+    wire.ResourceTemplate(
+        uri_template="song://{id}/lineage",
+        name="lineage",
+        title="Lineage",
+        description="The requests that made the song, from the first idea on, and its descendants.",
+        mime_type=_JSON,
     ),
     wire.ResourceTemplate(
         uri_template="task://{id}",
@@ -121,7 +158,8 @@ async def _song(uri: str, call: Call, match: re.Match[str]) -> _Contents:
 
 
 async def _audio(uri: str, call: Call, match: re.Match[str]) -> _Contents:
-    return await _flac(uri, await (await call.studio()).audio_path(match["id"], principal=call.principal))
+    path = await (await call.studio()).audio_path(match["id"], principal=call.principal)
+    return await _bytes(uri, path, _FLAC)
 
 
 async def _stem(uri: str, call: Call, match: re.Match[str]) -> _Contents:
@@ -130,12 +168,28 @@ async def _stem(uri: str, call: Call, match: re.Match[str]) -> _Contents:
         raise NotFoundError(f"must be one of {', '.join(get_args(StemName))}", field="name")
     studio = await call.studio()
     path = await studio.stem_path(match["id"], cast("StemName", name), principal=call.principal)
-    return await _flac(uri, path)
+    return await _bytes(uri, path, _FLAC)
 
 
 async def _lyrics(uri: str, call: Call, match: re.Match[str]) -> _Contents:
     song = await (await call.studio()).song(match["id"], principal=call.principal)
     return wire.TextResourceContents(uri=uri, mime_type=_LRC, text=lrc(song))
+
+
+async def _export(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    name = match["name"]
+    if name not in EXPORTS_BY_NAME:
+        raise NotFoundError(f"must be one of {', '.join(EXPORT_FORMATS)}", field="format")
+    export_format = EXPORTS_BY_NAME[name]
+    path = await (await call.studio()).export(match["id"], export_format, principal=call.principal)
+    return await _bytes(uri, path, EXPORT_FORMATS[export_format].media_type)
+
+
+async def _lineage(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    lineage = await (await call.studio()).lineage(match["id"], principal=call.principal)
+    return wire.TextResourceContents(
+        uri=uri, mime_type=_JSON, text=lineage.model_dump_json(exclude_none=True)
+    )
 
 
 async def _task(uri: str, call: Call, match: re.Match[str]) -> _Contents:
@@ -154,9 +208,9 @@ async def _library(uri: str, call: Call, _: re.Match[str]) -> _Contents:
     )
 
 
-async def _flac(uri: str, path: Path) -> _Contents:
+async def _bytes(uri: str, path: Path, media_type: str) -> _Contents:
     data = await anyio.Path(path).read_bytes()
-    return wire.BlobResourceContents(uri=uri, mime_type=_FLAC, blob=base64.b64encode(data).decode())
+    return wire.BlobResourceContents(uri=uri, mime_type=media_type, blob=base64.b64encode(data).decode())
 
 
 _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
@@ -164,6 +218,8 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(rf"song://{_ID}/audio"), _audio),
     (re.compile(rf"song://{_ID}/stems/(?P<name>[a-z]{{1,16}})"), _stem),
     (re.compile(rf"song://{_ID}/lyrics\.lrc"), _lyrics),
+    (re.compile(rf"song://{_ID}/lineage"), _lineage),
+    (re.compile(rf"song://{_ID}/(?P<name>[a-z]{{1,16}}\.[a-z]{{1,16}}|exports/[a-z0-9_]{{1,16}})"), _export),
     (re.compile(rf"task://{_ID}"), _task),
     (re.compile(r"library://songs"), _library),
 )

@@ -18,6 +18,7 @@ from songwright.music.task import Cancelled, Failed, Failure, Queued, Running, S
 
 __all__ = [
     "MAX_TOKENS",
+    "Export",
     "Outcome",
     "SongDetails",
     "SongPage",
@@ -54,6 +55,24 @@ _PromiseInDetails = Annotated[
 ]
 
 
+_SectionsInDetails = Annotated[
+    tuple[Section, ...],
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "name, start_seconds, end_seconds, start_bar, bars",
+        }
+    ),
+]
+_LinesInDetails = Annotated[
+    tuple[TimedLine, ...],
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "object"}, "description": "text, start_seconds, end_seconds"}
+    ),
+]
+
+
 class SongDetails(Model):
     """A song in full, as far as fits in one answer."""
 
@@ -70,8 +89,8 @@ class SongDetails(Model):
     time_signature: str | None = None
     genre: str | None = None
     voice: str | None = None
-    sections: tuple[Section, ...] = ()
-    lyric_lines: tuple[TimedLine, ...] = ()
+    sections: _SectionsInDetails = ()
+    lyric_lines: _LinesInDetails = ()
     lyric_lines_total: int
     loudness: Loudness | None = None
     engine: str
@@ -103,13 +122,11 @@ class TaskStatus(Model):
 # Ten tools answer with an outcome; writing both out in each would double the list of tools.
 _TaskInOutcome = Annotated[
     TaskStatus,
-    WithJsonSchema({"type": "object", "description": "id, status, progress 0-1, stage, poll_after_seconds"}),
+    WithJsonSchema({"type": "object", "description": "id, status, progress, stage"}),
 ]
 _SongInOutcome = Annotated[
     SongDetails | None,
-    WithJsonSchema(
-        {"type": ["object", "null"], "description": "As get_song returns it; null until finished"}
-    ),
+    WithJsonSchema({"type": ["object", "null"], "description": "As get_song; null until done"}),
 ]
 
 
@@ -139,6 +156,17 @@ class SongPage(Model):
 
     songs: tuple[SongSummary, ...]
     next_cursor: str | None = None
+
+
+class Export(Model):
+    """A song in another form."""
+
+    song_id: str
+    format: str
+    uri: str = Field(description="Resource with the file's bytes")
+    file: str | None = Field(default=None, description="The file on this machine")
+    media_type: str
+    size_bytes: int
 
 
 def estimated_tokens(text: str) -> float:

@@ -14,6 +14,7 @@ __all__ = ["input_schema", "output_schema"]
 
 _NOISE = frozenset({"title", "additionalProperties", "format"})
 _BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength", "enum"})
+_SAID_ONCE = frozenset({"default", "maxLength"})
 _LONGEST_REPEATED_ENUM = 4
 _LONGEST_URL = 2083
 _CARRYING_OUT = frozenset({"model", "callback_url", "async"})
@@ -83,12 +84,17 @@ def _outline(schema: dict[str, Any], *, inner: bool = False) -> dict[str, Any]:
 
 
 def input_schema(
-    models: tuple[type[Model], ...], wording: tuple[tuple[str, str], ...] = ()
+    models: tuple[type[Model], ...], wording: tuple[tuple[str, str], ...] = (), *, brief: bool = False
 ) -> dict[str, Any]:
     """The schema of arguments that are the fields of several models side by side.
 
-    Constants, such as an action's name, are no arguments: the tool stands for them. An argument that has
-    shorter words here is explained in full by another tool, and so are its values where they are many.
+    Constants, such as an action's name, are no arguments: the tool stands for them.
+
+    Args:
+        models: Whose fields they are.
+        wording: Descriptions in place of the fields' own.
+        brief: Whether another tool explains the arguments that have a wording in full. Their defaults and
+            lengths are left out then, and their values where they are many.
     """
     properties: dict[str, Any] = {}
     required: list[str] = []
@@ -102,9 +108,12 @@ def input_schema(
                 required.append(name)
     for name, words in wording:
         if name in properties:
-            properties[name]["description"] = words
-            if len(properties[name].get("enum", ())) > _LONGEST_REPEATED_ENUM:
-                del properties[name]["enum"]
+            kept = dict(properties[name])
+            if brief:
+                kept = {key: value for key, value in kept.items() if key not in _SAID_ONCE}
+            if brief and len(kept.get("enum", ())) > _LONGEST_REPEATED_ENUM:
+                del kept["enum"]
+            properties[name] = kept | {"description": words}
     first = {name: properties[name] for name in required}
     schema: dict[str, Any] = {"type": "object", "properties": first | properties}
     if required:
@@ -119,8 +128,18 @@ def _rank(name: str, model: type[Model]) -> int:
     return 2 if name in _CARRYING_OUT else 1
 
 
-def output_schema(model: type[Model]) -> dict[str, Any]:
-    """The schema of a structured result, in which absent values are left out rather than null."""
+def output_schema(model: type[Model], *, brief: bool = False) -> dict[str, Any]:
+    """The schema of a structured result, in which absent values are left out rather than null.
+
+    Args:
+        model: What the result is.
+        brief: Whether another tool with the same result describes its values.
+    """
     properties, required = _parts(model, "output")
+    if brief:
+        properties = {
+            name: {key: value for key, value in part.items() if key != "description"}
+            for name, part in properties.items()
+        }
     names = [name for name in properties if name in required]
     return {"type": "object", "properties": properties, "required": names}

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from songwright.music.task import Progress, Task
     from songwright.studio import Studio
 
-__all__ = ["Accepted", "Call", "Handler", "Question", "Tool"]
+__all__ = ["PLAYER_URI", "Accepted", "Call", "Handler", "Question", "Tool"]
+
+PLAYER_URI = "ui://songwright/player.html"
+"""Where clients with MCP Apps find the page that shows a song."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Tool:
         inputs: Models whose fields, side by side, are the tool's arguments.
         output: Model of the structured result.
         wording: Descriptions that replace those of the models' fields.
+        brief: Whether another tool explains the result, and the arguments that have a wording, in full.
+        has_player: Whether the answer is a song that the player can show.
     """
 
     name: str
@@ -86,11 +91,13 @@ class Tool:
     output: type[Model]
     handler: Handler
     wording: tuple[tuple[str, str], ...] = ()
+    brief: bool = False
+    has_player: bool = False
 
     @property
     def input_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments."""
-        return input_schema(self.inputs, self.wording)
+        return input_schema(self.inputs, self.wording, brief=self.brief)
 
     def definition(self) -> wire.Tool:
         """The tool as ``tools/list`` shows it."""
@@ -104,6 +111,7 @@ def _definition(tool: Tool) -> wire.Tool:
         title=tool.title,
         description=tool.description,
         input_schema=tool.input_schema,
-        output_schema=output_schema(tool.output),
+        output_schema=output_schema(tool.output, brief=tool.brief),
         annotations=tool.annotations,
+        _meta={"ui": {"resourceUri": PLAYER_URI}} if tool.has_player else None,
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from songwright.server.tool import Tool
 from songwright.server.tools.cancel_task import CANCEL_TASK
+from songwright.server.tools.compare_songs import COMPARE_SONGS
 from songwright.server.tools.cover_song import COVER_SONG
+from songwright.server.tools.export_song import EXPORT_SONG
 from songwright.server.tools.extend_song import EXTEND_SONG
 from songwright.server.tools.generate_song import GENERATE_SONG
 from songwright.server.tools.get_song import GET_SONG
@@ -20,7 +22,9 @@ __all__ = ["CATALOGUE"]
 
 CATALOGUE: tuple[Tool, ...] = (
     CANCEL_TASK,
+    COMPARE_SONGS,
     COVER_SONG,
+    EXPORT_SONG,
     EXTEND_SONG,
     GENERATE_SONG,
     GET_SONG,

@@ -11,9 +11,10 @@ COVER_SONG = action_tool(
     name="cover_song",
     title="Cover a song",
     description=(
-        "Makes a new version of a song in another style, with the same melody, words and form. Say the "
-        "style in `prompt`, such as 'slow jazz trio, brushed drums, male voice'. For new notes in the "
-        "same style use vary_song; to change one part alone use replace_section."
+        "Covers a song: makes a version with the same melody, words and form in another style or genre. Say"
+        " the style in `prompt`, such as 'slow acoustic jazz trio' or 'orchestral'; the tune and the lyrics"
+        " stay. For new notes in the same style use vary_song; to change one part alone use "
+        "replace_section."
     ),
     action=Cover,
 )

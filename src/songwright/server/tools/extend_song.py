@@ -11,9 +11,10 @@ EXTEND_SONG = action_tool(
     name="extend_song",
     title="Extend a song",
     description=(
-        "Continues a song from a point in time into a longer new song. Everything before `continue_at` "
-        "stays as it is, sample for sample; what followed it is replaced by the continuation. Give "
-        "`lyric` for the words to be added. To change the middle and keep the end use replace_section."
+        "Continues a song that ends too early and makes it longer: adds to its end, or goes on from a point"
+        " in time. What lies before `continue_at` stays as it is, sample for sample; what followed is "
+        "replaced. Give `lyric` for a verse, bridge or outro to append. To change the middle and keep the "
+        "end use replace_section."
     ),
     action=Extend,
 )

@@ -11,12 +11,12 @@ GENERATE_SONG = action_tool(
     name="generate_song",
     title="Generate a song",
     description=(
-        "Makes a new song from a style in plain words, from lyrics, or from both, and returns it "
-        "finished. Give `lyric` to have your own words sung, `prompt` alone to have words written, "
-        "`instrumental` for music without singing. The result has the audio file, tempo, key, sections "
-        "and the time of every sung line. If the song takes longer than wait_seconds, song is null and "
-        "get_task waits on. To change a song that exists use cover_song, vary_song, extend_song or "
-        "replace_section instead; they keep what you liked."
+        "Makes a new song, track or jingle from an idea, a style or lyrics: composes, writes words, plays, "
+        "sings. Give `lyric` to turn your own verses and chorus into a finished song, `prompt` alone, such "
+        "as 'upbeat pop, 90 bpm, female voice', to have words written, `instrumental` for a beat or other "
+        "music without vocals. The result has the audio file, tempo, key, sections and the time of every "
+        "line; if song is null, get_task waits on. To change a song that exists use cover_song, vary_song, "
+        "extend_song or replace_section."
     ),
     action=Generate,
     wording=(

@@ -38,9 +38,9 @@ GET_SONG = Tool(
     name="get_song",
     title="Get a song",
     description=(
-        "Shows one song in full: file, tempo, key, sections, timed lyric lines, loudness and parents. "
-        "The section names are those that replace_section takes. Of a very long lyric the first lines "
-        "are shown; `first_lyric_line` shows the rest. To find a song's id use list_songs."
+        "Shows one song in full: where its audio file is, tempo, key, loudness, sections, timed lyrics, "
+        "parents. Tells the names of its sections, which replace_section takes. Of a very long lyric the "
+        "first lines are shown; `first_lyric_line` shows the rest. To find a song's id use list_songs."
     ),
     annotations=wire.ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -48,4 +48,5 @@ GET_SONG = Tool(
     inputs=(GetSong,),
     output=SongDetails,
     handler=get_song,
+    has_player=True,
 )

@@ -36,9 +36,10 @@ GET_TASK = Tool(
     name="get_task",
     title="Get a task",
     description=(
-        "Shows where a task stands and returns its song when it is finished. Set `wait_seconds` to 45 to "
-        "wait for the end instead of asking again and again. Only needed after a call that returned song:"
-        " null, such as generate_song with a long song; cancel_task stops the work."
+        "Shows a task's status: where it stands, running or ended, its progress, and its song once "
+        "finished. Set `wait_seconds` to 45 to keep waiting for the end instead of asking again and again "
+        "how far it is. Only needed after a call that returned song: null. To stop the work use "
+        "cancel_task."
     ),
     annotations=wire.ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -46,4 +47,5 @@ GET_TASK = Tool(
     inputs=(GetTask,),
     output=Outcome,
     handler=get_task,
+    has_player=True,
 )

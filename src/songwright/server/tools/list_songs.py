@@ -40,9 +40,8 @@ LIST_SONGS = Tool(
     name="list_songs",
     title="List songs",
     description=(
-        "Lists the songs in the library, newest first, one line each: id, title, length, tempo, key and "
-        "parents. `query` narrows the list to songs with all its words in title, prompt or genre. Use "
-        "get_song with an id to see one song in full."
+        "Lists the songs in the library, newest first, one line each. `query` searches them: it finds the "
+        "songs with all its words in title, prompt or genre. To see one song in full use get_song."
     ),
     annotations=wire.ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False

@@ -11,9 +11,9 @@ SEPARATE_STEMS = action_tool(
     name="separate_stems",
     title="Separate the stems",
     description=(
-        "Gives a song's vocals, drums, bass and other instruments as separate audio that sums to the mix. "
-        "Stems are as long as the song; the result's stem_uris lead to them. If get_song already shows "
-        "stem_uris, the stems are there and this is not needed."
+        "Separates a song into stems: isolated vocals, drums, bass and other instruments, split into files "
+        "that sum to the mix. Stems are as long as the song; stem_uris lead to the audio. If get_song "
+        "already shows stem_uris, this is not needed."
     ),
     action=Stems,
 )

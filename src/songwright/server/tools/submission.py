@@ -48,6 +48,8 @@ def action_tool(
         output=Outcome,
         handler=submit,
         wording=wording,
+        brief=wording is EDIT_WORDING,
+        has_player=True,
     )
 
 

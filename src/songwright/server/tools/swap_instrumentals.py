@@ -11,10 +11,9 @@ SWAP_INSTRUMENTALS = action_tool(
     name="swap_instrumentals",
     title="Swap the instrumentals",
     description=(
-        "Puts a different backing under a song's singing. The voice stays exactly where and how it was; "
-        "drums, bass and everything else are new, in the style of `prompt`, or come from a second song "
-        "named by `swap_audio_id`. To do the opposite use swap_vocals; to change melody and voice as well "
-        "use cover_song."
+        "Puts a different backing under a song's vocals: a new band, strings, any accompaniment. Every "
+        "sample of the singing is kept. With `swap_audio_id` the instrumental of a second song is taken; "
+        "without it `prompt` says what the remix sounds like. For another singer use swap_vocals."
     ),
     action=SwapInstrumentals,
 )

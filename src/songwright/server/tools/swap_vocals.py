@@ -11,9 +11,10 @@ SWAP_VOCALS = action_tool(
     name="swap_vocals",
     title="Swap the vocals",
     description=(
-        "Puts other singing over a song's backing, which stays as it is, sample for sample. Give "
-        "`swap_audio_id` to take the singing of a second song, or leave it out for new singing by `lyric`"
-        " and `vocal_gender`. To keep the singing and change the backing use swap_instrumentals."
+        "Puts another singer or voice over a song's backing, which stays as it is, sample for sample. To "
+        "mash two songs give `swap_audio_id`: the singing of that second song goes over this backing. Left "
+        "out: new vocals by `lyric` and `vocal_gender`. To keep the voice and change the band use "
+        "swap_instrumentals."
     ),
     action=SwapVocals,
 )

@@ -11,9 +11,9 @@ VARY_SONG = action_tool(
     name="vary_song",
     title="Vary a song",
     description=(
-        "Makes another take on a song: new notes, with its style, form and words kept. Raise `weirdness` "
-        "to go further from the original. To keep the notes and change the style use cover_song; for one "
-        "part alone use replace_section."
+        "Makes a variation of a song: another take, with different notes and a new melody, that keeps its "
+        "style, form and words. Raise `weirdness` for a wilder alternative, further from the original. To "
+        "keep the melody and change the style use cover_song; for one part alone use replace_section."
     ),
     action=Variation,
 )

@@ -1,0 +1,80 @@
+"""export_song: a song in another form."""
+
+from __future__ import annotations
+
+import anyio
+import mcp_types as wire
+from pydantic import Field
+
+from songwright.exports.formats import EXPORT_FORMATS, MAX_ARTIST_CHARACTERS, BitDepth, ExportFormat
+from songwright.music.base import Line, Model
+from songwright.server.addresses import export_uri
+from songwright.server.parameters import SongId
+from songwright.server.replies import reply
+from songwright.server.results import Export
+from songwright.server.song_choice import songs_by_title
+from songwright.server.tool import Call, Tool
+
+__all__ = ["EXPORT_SONG"]
+
+
+class ExportSong(Model):
+    """What export_song takes."""
+
+    audio_id: SongId
+    format: ExportFormat = Field(
+        description=(
+            "midi, musicxml: score. lrc, lyrics_json: timed words. stems: ZIP of FLAC. waveform, "
+            "piano_roll: PNG. video: MP4."
+        )
+    )
+    bit_depth: BitDepth | None = Field(default=None, description="WAV only. Left out: 24.")
+    artist: Line | None = Field(
+        default=None, min_length=1, max_length=MAX_ARTIST_CHARACTERS, description="Artist for the tags."
+    )
+
+
+async def export_song(call: Call, arguments: ExportSong) -> wire.CallToolResult:
+    """Write a song in another form and say where it is."""
+    studio = await call.studio()
+    ids = await songs_by_title(call, {"audio_id": arguments.audio_id})
+    song = await studio.song(ids["audio_id"], call.principal)
+    path = await studio.export(
+        song.id,
+        arguments.format,
+        principal=call.principal,
+        bit_depth=arguments.bit_depth,
+        artist=arguments.artist,
+    )
+    export = Export(
+        song_id=song.id,
+        format=arguments.format,
+        uri=export_uri(song.id, arguments.format),
+        file=str(path) if call.shows_paths else None,
+        media_type=EXPORT_FORMATS[arguments.format].media_type,
+        size_bytes=(await anyio.Path(path).stat()).st_size,
+    )
+    lines = [
+        f"{song.facts.title} ({song.id}) as {export.format}: {export.media_type}, {export.size_bytes} bytes",
+        f"file: {export.file}" if export.file else "",
+        f"resource: {export.uri}",
+    ]
+    link = wire.ResourceLink(uri=export.uri, name=path.name, mime_type=export.media_type)
+    return reply(export, "\n".join(line for line in lines if line), [link])
+
+
+EXPORT_SONG = Tool(
+    name="export_song",
+    title="Export a song",
+    description=(
+        "Exports a song to a file: MP3, WAV or FLAC to save or download, MIDI or MusicXML sheet music, "
+        "lyrics, stems, pictures. The score, LRC lyrics and waveform come in the format you name; the song "
+        "itself stays as it is. To see facts rather than get a file use get_song."
+    ),
+    annotations=wire.ToolAnnotations(
+        read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
+    ),
+    inputs=(ExportSong,),
+    output=Export,
+    handler=export_song,
+)
