@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from statistics import median_low
 
@@ -19,7 +19,12 @@ from songwright.music.score import Note, Part
 __all__ = ["arrange"]
 
 
-def arrange(plan: Plan, seed: str, fresh: Mapping[int, str] | None = None) -> tuple[Part, ...]:
+def arrange(
+    plan: Plan,
+    seed: str,
+    fresh: Mapping[int, str] | None = None,
+    only: Collection[int] | None = None,
+) -> tuple[Part, ...]:
     """Write every instrument's part.
 
     A section's notes depend on the section, its chords, the melodies in it and the shape of the form, and
@@ -30,6 +35,7 @@ def arrange(plan: Plan, seed: str, fresh: Mapping[int, str] | None = None) -> tu
         seed: Decides the orchestra, and the notes of every section that ``fresh`` does not name.
         fresh: Seeds for the notes of single sections, by their index, so that an edit can draw one section
             anew with the same orchestra.
+        only: Indices of the sections to write; None for all.
 
     Returns:
         Parts in the order drums, bass, then the layers; their names are "drums", "bass" and the layers'.
@@ -46,6 +52,8 @@ def arrange(plan: Plan, seed: str, fresh: Mapping[int, str] | None = None) -> tu
     bass: list[Note] = []
     played: dict[str, list[Note]] = {layer.name: [] for layer in layers}
     for passage in course:
+        if only is not None and passage.index not in only:
+            continue
         own = seeds.get(passage.index, seed)
         beat = drum_notes(plan, passage, own)
         drums.extend(beat)

@@ -8,6 +8,7 @@ from typing import get_args
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
 from songwright.errors import RequestError, UnsupportedError
 from songwright.music.actions import Action, ActionName, Stems
+from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Song
 
 __all__ = ["ENGINE_VERSION", "LocalEngine"]
@@ -60,6 +61,9 @@ class LocalEngine:
 def _refuse_unsingable(lyric: str) -> None:
     from songwright.engines.local.prosody import unsingable
 
+    lines = parse_lyric(lyric).lines
+    if lines and not any(character.isalnum() for line in lines for character in line):
+        raise RequestError("has no words to sing; add some, or set `instrumental` to true", field="lyric")
     reason = unsingable(lyric)
     if reason is not None:
         raise UnsupportedError(

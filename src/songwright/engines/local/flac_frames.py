@@ -8,6 +8,9 @@ The format is that of RFC 9639, sections 8 and 9.
 from __future__ import annotations
 
 import io
+import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +21,7 @@ from numpy.typing import NDArray
 from songwright.engines.local.audio_files import encode_flac, read_flac
 from songwright.errors import EngineError
 
-__all__ = ["FrameSpan", "Frames", "replace_frames"]
+__all__ = ["FrameSpan", "Frames", "mapped", "replace_frames"]
 
 _MARKER = b"fLaC"
 _SYNC = b"\xff\xf8"
@@ -44,7 +47,7 @@ class FrameSpan:
 class Frames:
     """The frames of a FLAC file of fixed block size."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | mmap.mmap) -> None:
         """Read the stream's facts.
 
         Raises:
@@ -130,12 +133,29 @@ def replace_frames(
         ValueError: The parent is not such a file.
         EngineError: A file can't be read or written.
     """
+    with mapped(parent) as data:
+        return _replace(Frames(data), parent, child, start, fresh, stop)
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[mmap.mmap]:
+    """A file's bytes, read as they are needed.
+
+    Raises:
+        EngineError: It can't be read.
+    """
     try:
-        old = Frames(parent.read_bytes())
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
     except OSError as error:
         raise EngineError(
             "an audio file of the song can't be read; it may be missing", retryable=False
         ) from error
+
+
+def _replace(
+    old: Frames, parent: Path, child: Path, start: int, fresh: NDArray[np.int32], stop: int | None
+) -> FrameSpan:
     block = old.block_samples
     first = start // block
     last = None if stop is None or stop > old.samples - block else -(-stop // block)
@@ -153,7 +173,7 @@ def replace_frames(
     try:
         with child.open("wb") as file:
             file.write(_head(old, total))
-            file.write(memoryview(old.data)[old.first : old.offset(first)])
+            file.write(old.data[old.first : old.offset(first)])
             file.write(_renumbered(new, first))
             file.write(tail)
     except OSError as error:
@@ -201,7 +221,7 @@ def _renumbered(frames: Frames, first: int) -> bytes:
     return out.getvalue()
 
 
-def _header_bytes(data: bytes, position: int) -> int | None:
+def _header_bytes(data: bytes | mmap.mmap, position: int) -> int | None:
     """The length of a frame's header without its checksum; None where the bytes are no header."""
     head = data[position : position + 5]
     if len(head) < 5 or head[:2] != _SYNC or head[3] & 1 or head[2] & 0xF == 0xF or head[2] >> 4 == 0:
@@ -222,7 +242,7 @@ def _coded_bytes(lead: int) -> int:
     return ones if 2 <= ones <= 6 else 0
 
 
-def _coded_number(data: bytes, position: int) -> int:
+def _coded_number(data: bytes | mmap.mmap, position: int) -> int:
     count = _coded_bytes(data[position])
     if count == 1:
         return data[position]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, log10
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac
-from songwright.engines.local.flac_frames import Frames
+from songwright.engines.local.flac_frames import Frames, mapped
 from songwright.engines.local.levels import JUMP_SAMPLES, Levels, level_jumps_db
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.music.song import EditPromise
@@ -76,26 +77,39 @@ def _difference(old: Path, new: Path, kept: Kept) -> float:
 
     Frames that are the same bytes hold the same samples; only others are decoded.
     """
-    before, behind = old.read_bytes(), new.read_bytes()
-    if kept.start is None:
-        return 0.0 if before == behind else _decoded_difference(old, new, 0, None)
-    try:
-        frames, others = Frames(before), Frames(behind)
-        block = frames.block_samples
-        first = kept.start // block
-        head = before[frames.first : frames.offset(first)], behind[others.first : others.offset(first)]
-        same_until = first * block if head[0] == head[1] else 0
-        same_from = None
-        if kept.stop is not None:
-            last = ceil(kept.stop / block)
-            same = before[frames.offset(last) :] == behind[others.offset(last) :]
-            same_from = last * block if same else None
-    except ValueError:
-        same_until, same_from = 0, None
+    with mapped(old) as before, mapped(new) as behind:
+        if kept.start is None:
+            same = _are_same(before, behind, (0, 0), (len(before), len(behind)))
+            return 0.0 if same else _decoded_difference(old, new, 0, None)
+        try:
+            frames, others = Frames(before), Frames(behind)
+            block = frames.block_samples
+            first = kept.start // block
+            ends = frames.offset(first), others.offset(first)
+            same = _are_same(before, behind, (frames.first, others.first), ends)
+            same_until = first * block if same else 0
+            same_from = None
+            if kept.stop is not None:
+                last = ceil(kept.stop / block)
+                starts = frames.offset(last), others.offset(last)
+                same = _are_same(before, behind, starts, (len(before), len(behind)))
+                same_from = last * block if same else None
+        except ValueError:
+            same_until, same_from = 0, None
     largest = _decoded_difference(old, new, same_until, kept.start)
     if kept.stop is not None:
         largest = max(largest, _decoded_difference(old, new, kept.stop, same_from))
     return largest
+
+
+def _are_same(one: mmap.mmap, other: mmap.mmap, starts: tuple[int, int], ends: tuple[int, int]) -> bool:
+    """Whether two stretches of bytes are the same."""
+    if ends[0] - starts[0] != ends[1] - starts[1]:
+        return False
+    count = ends[0] - starts[0]
+    first = np.frombuffer(one, np.uint8, count, starts[0])
+    second = np.frombuffer(other, np.uint8, count, starts[1])
+    return bool(np.array_equal(first, second))
 
 
 def _decoded_difference(old: Path, new: Path, first: int, last: int | None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from songwright.engines.local.arrange import arrange
@@ -113,15 +113,17 @@ def with_parts_anew(
     for stint in song.stints:
         first, last = max(stint.start_beats, start_beats), min(stint.end_beats, end_beats)
         if last - first > _A_LITTLE:
-            parts = _arranged(song, stint.band, fresh)
+            parts = _arranged(song, stint.band, fresh, touched_sections(song, first, last))
             found.extend(
                 (stint.band, replace(part, notes=tuple(_inside(part.notes, first, last)))) for part in parts
             )
     return merge_parts(song, found, start_beats, end_beats)
 
 
-def _arranged(song: Manuscript, index: int, fresh: Mapping[int, str]) -> tuple[Part, ...]:
-    """What a band would play in the whole song."""
+def _arranged(
+    song: Manuscript, index: int, fresh: Mapping[int, str], sections: Collection[int]
+) -> tuple[Part, ...]:
+    """What a band would play in some sections."""
     band = song.bands[index]
     score = song.score
     brief = replace(
@@ -132,7 +134,7 @@ def _arranged(song: Manuscript, index: int, fresh: Mapping[int, str]) -> tuple[P
         swing=score.swing,
     )
     plan = plan_of(brief, song.form, score.chords, score.vocal, song.lead, song.hook)
-    return arrange(plan, band.seed, fresh)
+    return arrange(plan, band.seed, fresh, sections)
 
 
 def merge_parts(
