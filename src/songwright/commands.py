@@ -15,6 +15,7 @@ import click
 
 import songwright
 from songwright.errors import ConfigurationError, EngineError, SongwrightError
+from songwright.exports.formats import EXPORT_FORMATS, BitDepth, ExportFormat
 
 if TYPE_CHECKING:
     from songwright.music.song import Song
@@ -30,6 +31,7 @@ _EXIT_FAILED = 1
 _EXIT_REQUEST = 2
 _EXIT_CONFIGURATION = 3
 _LONGEST_SECONDS = 3600.0
+_BIT_DEPTHS: dict[str, BitDepth] = {"16": 16, "24": 24}
 
 
 class _Commands(click.Group):
@@ -147,7 +149,7 @@ def make(
     from songwright.server.arguments import parse_model
 
     if output is not None:
-        _check_output(output)
+        _check_output(output, ".flac")
     lyric = _read_lyric(lyric_file) if lyric_file else ""
     given = {"prompt": prompt, "lyric": lyric, "instrumental": instrumental, "seed": seed, "title": title}
     action = parse_model(Generate, given)
@@ -195,6 +197,53 @@ def songs(*, query: str | None, limit: int, as_json: bool) -> None:
         click.echo("no songs; 'songwright make PROMPT' makes one", err=True)
 
 
+@cli.command(
+    epilog=_examples(
+        "songwright export last --format mp3",
+        "songwright export 3f2a --format musicxml -o song.musicxml",
+        'songwright export last --format wav --bit-depth 16 --artist "The Agents"',
+    )
+)
+@click.argument("song")
+@click.option(
+    "--format",
+    "export_format",
+    required=True,
+    type=click.Choice(tuple(EXPORT_FORMATS)),
+    help="What to write.",
+)
+@click.option(
+    "--bit-depth", type=click.Choice(tuple(_BIT_DEPTHS)), help="Bits a sample, WAV only.  [default: 24]"
+)
+@click.option("--artist", help="Artist named in tags.  [default: songwright]")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Where to copy it. Left out: it stays below the home folder.",
+)
+def export(
+    *,
+    song: str,
+    export_format: ExportFormat,
+    bit_depth: str | None,
+    artist: str | None,
+    output: Path | None,
+) -> None:
+    """Write SONG, named by its id or as 'last', in another form."""
+    if output is not None:
+        _check_output(output, EXPORT_FORMATS[export_format].suffix)
+
+    async def work(studio: Studio) -> Path:
+        bits = None if bit_depth is None else _BIT_DEPTHS[bit_depth]
+        return await studio.export(song, export_format, bit_depth=bits, artist=artist)
+
+    path = _in_studio(work)
+    if output is not None:
+        shutil.copyfile(path, output)
+    click.echo(output or path)
+
+
 @cli.command(epilog=_examples("songwright tools", "songwright tools --json"))
 @click.option("--json", "as_json", is_flag=True, help="Print names, schemas and annotations as JSON.")
 def tools(*, as_json: bool) -> None:
@@ -233,9 +282,9 @@ def _settings() -> Settings:
     return load_settings()
 
 
-def _check_output(path: Path) -> None:
-    if path.suffix.lower() != ".flac":
-        raise click.BadParameter("the file name must end in .flac", param_hint="-o")
+def _check_output(path: Path, suffix: str) -> None:
+    if path.suffix.lower() != suffix:
+        raise click.BadParameter(f"the file name must end in {suffix}", param_hint="-o")
     if not path.absolute().parent.is_dir():
         raise click.BadParameter("the folder does not exist", param_hint="-o")
 
