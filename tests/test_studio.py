@@ -214,6 +214,12 @@ async def test_a_request_id_stands_for_one_request_of_one_principal(studio: Stud
         ({"action": "cover", "audio_id": "last"}, {}, NotFoundError, "audio_id"),
         ({"action": "generate", "prompt": "a"}, {"engine": "unheard-of"}, UnsupportedError, "engine"),
         ({"action": "generate", "prompt": "a"}, {"request_id": ""}, RequestError, "request_id"),
+        (
+            {"action": "generate", "prompt": "a", "callback_url": "http://127.0.0.1/done"},
+            {},
+            RequestError,
+            "callback_url",
+        ),
     ],
 )
 async def test_a_bad_request_leaves_no_task_and_no_file(

@@ -50,6 +50,11 @@ class AddressRules:
 
     allowed_hosts: frozenset[str] = frozenset()
 
+    @classmethod
+    def trusting(cls, hosts: Iterable[str]) -> AddressRules:
+        """Rules that trust these hosts, in any case of letters, beside all public ones."""
+        return cls(frozenset(host.lower() for host in hosts))
+
     def trusts(self, host: str, port: int) -> bool:
         """Whether the operator named this host, or this host and port."""
         name = host.lower().rstrip(".")

@@ -132,6 +132,11 @@ class Studio:
         """
         if request_id is not None and not 1 <= len(request_id) <= _MAX_REQUEST_ID_CHARACTERS:
             raise RequestError(f"must have 1 to {_MAX_REQUEST_ID_CHARACTERS} characters", field="request_id")
+        if action.callback_url is not None:
+            from songwright.outbound import AddressRules, refuse_forbidden_url
+
+            rules = AddressRules.trusting(self._settings.allowed_hosts)
+            refuse_forbidden_url(str(action.callback_url), rules, field="callback_url")
         workshop = await self._open_workshop()
 
         def accept() -> Task:
