@@ -1,0 +1,80 @@
+"""A real client of a real server process, over stdio and HTTP, on both protocol revisions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import pytest
+from mcp import Client, StdioServerParameters
+
+SERVER = Path(__file__).parent / "scripted_server.py"
+
+
+@dataclass(frozen=True)
+class Journey:
+    """Where a journey takes place.
+
+    Attributes:
+        home: The home folder, which outlives a server.
+        hold: While this file is there, songs wait in mid-render.
+        connect: Starts a server and connects a client; both end with the block.
+    """
+
+    home: Path
+    hold: Path
+    connect: Callable[[], AbstractAsyncContextManager[Client]]
+
+
+async def _killed(process: anyio.abc.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+
+
+@pytest.fixture(params=["stdio", "http"])
+def transport(request: pytest.FixtureRequest) -> str:
+    """How client and server talk."""
+    value: str = request.param
+    return value
+
+
+@pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])
+def mode(request: pytest.FixtureRequest) -> str:
+    """Which revision the client speaks."""
+    value: str = request.param
+    return value
+
+
+@pytest.fixture
+def journey(tmp_path: Path, transport: str, mode: str) -> Journey:
+    """A journey that has not begun."""
+    home, hold = tmp_path / "home", tmp_path / "hold"
+    arguments = [str(SERVER), transport, str(home), str(hold)]
+
+    @asynccontextmanager
+    async def over_stdio() -> AsyncIterator[Client]:
+        parameters = StdioServerParameters(command=sys.executable, args=arguments, env=dict(os.environ))
+        async with Client(parameters, mode=mode) as client:
+            yield client
+
+    @asynccontextmanager
+    async def over_http() -> AsyncIterator[Client]:
+        async with AsyncExitStack() as stack:
+            process = await anyio.open_process(
+                [sys.executable, *arguments], stdin=None, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            stack.push_async_callback(_killed, process)
+            assert process.stderr is not None
+            line = b""
+            while not line.endswith(b"\n"):
+                line += await process.stderr.receive()
+            yield await stack.enter_async_context(Client(line.decode().split()[-1], mode=mode))
+
+    return Journey(home, hold, over_stdio if transport == "stdio" else over_http)
