@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
 from typing import get_args
 
@@ -52,7 +53,11 @@ class LocalEngine:
             _refuse_unreadable(action.prompt)
 
     async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
-        """Perform an action in a child process; cancelling ends the child."""
+        """Perform an action in a child process; cancelling ends the child. Stems need no work."""
+        if isinstance(action, Stems):
+            from songwright.engines.local.editing.separating import separate
+
+            return await asyncio.to_thread(separate, action, sources[0], context)
         from songwright.engines.isolation import run_isolated
 
         return await run_isolated("songwright.engines.local.render:render", action, sources, context)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log10
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Rendition, Report
-from songwright.engines.local.audio_files import read_flac, write_flac
+from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
-from songwright.engines.local.levels import Levels, measure_levels
+from songwright.engines.local.levels import NOTHING_DBFS, Levels, measure_levels
 from songwright.engines.local.mastering import MasterState
 from songwright.engines.local.mixdown import MixState
 from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
@@ -133,9 +134,10 @@ def finish_whole(
     parents: tuple[Parent, ...] = (),
 ) -> Rendition:
     """Write a song that was made whole."""
+    levels = measure_levels(sound.mix, _residual_dbfs(sound))
     stems = write_sound(context.folder, sound.mix, sound.stems)
     return finish(
-        session_of(song, sound.mix_state, sound.master_state, sound.lines, measure_levels(sound.mix)),
+        session_of(song, sound.mix_state, sound.master_state, sound.lines, levels),
         stems,
         context,
         samples=sound.mix.shape[1],
@@ -143,3 +145,14 @@ def finish_whole(
         promise=promise,
         parents=parents,
     )
+
+
+def _residual_dbfs(sound: Sound) -> float:
+    """The peak of the master minus the sum of its stems, both as they are written."""
+    largest = 0
+    for start in range(0, sound.mix.shape[1], _PIECE):
+        rest = sound.mix[:, start : start + _PIECE].copy()
+        for stem in sound.stems.values():
+            rest -= stem[:, start : start + _PIECE]
+        largest = max(largest, int(np.abs(rest).max()))
+    return 20 * log10(largest / FULL_SCALE_INT24) if largest else NOTHING_DBFS

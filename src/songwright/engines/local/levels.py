@@ -14,10 +14,13 @@ from songwright.hearing.loudness import SILENT_DB, integrated_loudness, true_pea
 from songwright.music.base import Model
 from songwright.music.song import Loudness
 
-__all__ = ["JUMP_SAMPLES", "STEP_SAMPLES", "Levels", "level_jumps_db", "measure_levels"]
+__all__ = ["JUMP_SAMPLES", "NOTHING_DBFS", "STEP_SAMPLES", "Levels", "level_jumps_db", "measure_levels"]
 
 STEP_SAMPLES = SAMPLE_RATE_HZ // 10
 """The levels' steps: tenths of a second."""
+
+NOTHING_DBFS = -200.0
+"""Stands for digital silence."""
 
 JUMP_SAMPLES = SAMPLE_RATE_HZ // 20
 
@@ -35,12 +38,14 @@ class Levels(Model):
         peaks: Its true peak, full scale 1.0.
         largest_step: From one sample to the next, full scale 1.0.
         largest_jump_db: Of the level, from the 50 ms before to the 50 ms behind a moment.
+        stems_residual_dbfs: Peak of the master minus the sum of its stems.
     """
 
     energies: tuple[float, ...] = ()
     peaks: tuple[float, ...] = ()
     largest_step: float = 0.0
     largest_jump_db: float = 0.0
+    stems_residual_dbfs: float = NOTHING_DBFS
 
     @property
     def loudness(self) -> Loudness:
@@ -70,15 +75,17 @@ class Levels(Model):
                 "peaks": put(self.peaks, new.peaks),
                 "largest_step": max(self.largest_step, new.largest_step),
                 "largest_jump_db": max(self.largest_jump_db, new.largest_jump_db),
+                "stems_residual_dbfs": max(self.stems_residual_dbfs, new.stems_residual_dbfs),
             }
         )
 
 
-def measure_levels(master: NDArray[np.int32]) -> Levels:
+def measure_levels(master: NDArray[np.int32], stems_residual_dbfs: float | None = None) -> Levels:
     """Measure a master, or a stretch of one that begins on a step.
 
     Args:
         master: Shape (2, samples), 24-bit integers.
+        stems_residual_dbfs: What was measured of its stems.
     """
     energies = weighted_energies(master, SAMPLE_RATE_HZ, STEP_SAMPLES)
     loudest = float(np.abs(master).max(initial=0)) / FULL_SCALE_INT24
@@ -91,6 +98,7 @@ def measure_levels(master: NDArray[np.int32]) -> Levels:
         energies=tuple(float(f"{energy:.6g}") for energy in energies),
         peaks=tuple(float(f"{peak:.6g}") for peak in peaks),
         largest_step=step / FULL_SCALE_INT24,
+        stems_residual_dbfs=NOTHING_DBFS if stems_residual_dbfs is None else stems_residual_dbfs,
         largest_jump_db=round(float(level_jumps_db(master).max(initial=0.0)), 2),
     )
 

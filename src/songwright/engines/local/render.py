@@ -14,12 +14,12 @@ from songwright.engines.local.editing.rendering import (
     render_replacement,
     render_variation,
 )
+from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.sound import make_sound
-from songwright.errors import UnsupportedError
 from songwright.music.actions import (
     Action,
     Cover,
@@ -41,7 +41,6 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
     Raises:
         RequestError: It does not fit its sources.
         EngineError: A file of a source can't be read.
-        UnsupportedError: The action makes no sound.
     """
     # Stems are rendered side by side; matrix products that also spread over all cores only get in the
     # way of each other, and how they are divided could change the last bit of a sum.
@@ -62,7 +61,7 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
             case ReplaceSection():
                 return render_replacement(action, sources[0], context)
             case Stems():
-                raise UnsupportedError("a song of this engine has its stems already", field="action")
+                return separate(action, sources[0], context)
             case _:
                 assert_never(action)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import assert_never, get_args
 
 from songwright.engines.local.editing.stretch import (
     bars_within,
@@ -18,6 +18,7 @@ from songwright.music.actions import (
     Extend,
     Generate,
     ReplaceSection,
+    StemName,
     Stems,
     SwapInstrumentals,
     SwapVocals,
@@ -44,10 +45,13 @@ def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: 
         UnsupportedError: A song is not this engine's own.
         RequestError: Names the field, the rule and the next step.
     """
+    if isinstance(action, Stems):
+        _check_stems(action, songs[0])
+        return
     for song, field in zip(songs, ("audio_id", "swap_audio_id"), strict=False):
         _refuse_foreign(song, field)
     match action:
-        case Generate() | Stems():
+        case Generate():
             pass
         case ReplaceSection():
             _check_replacement(action, songs[0].facts)
@@ -68,11 +72,27 @@ def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: 
             assert_never(action)
 
 
+def _check_stems(action: Stems, song: Song) -> None:
+    missing = [stem for stem in action.stems if stem not in song.stems]
+    if missing:
+        raise UnsupportedError(
+            f"the song was kept without the stems: {', '.join(missing)}; the local engine has the stems of "
+            "the songs that it made, all four; name such a song, or the one that this was taken from",
+            field="stems",
+        )
+
+
 def _refuse_foreign(song: Song, field: str) -> None:
     if song.engine != "local" or not song.has_score:
         raise UnsupportedError(
             f"the song was made by the engine '{song.engine}' and has no score to edit; set `engine` to "
             f"'{song.engine}', or name a song that the local engine made",
+            field=field,
+        )
+    if set(song.stems) != set(get_args(StemName)):
+        parents = ", ".join(parent.song_id for parent in song.parents)
+        raise RequestError(
+            f"the record holds only some of a song's stems; name the song that they were taken from: {parents}",
             field=field,
         )
 

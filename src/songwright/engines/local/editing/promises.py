@@ -12,14 +12,11 @@ import numpy as np
 
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac
 from songwright.engines.local.flac_frames import Frames, mapped
-from songwright.engines.local.levels import JUMP_SAMPLES, Levels, level_jumps_db
+from songwright.engines.local.levels import JUMP_SAMPLES, NOTHING_DBFS, Levels, level_jumps_db
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.music.song import EditPromise
 
-__all__ = ["NOTHING_DBFS", "Kept", "measure_promise"]
-
-NOTHING_DBFS = -200.0
-"""Stands for digital silence."""
+__all__ = ["Kept", "measure_promise"]
 
 _NEAR_SEAM = SAMPLE_RATE_HZ // 1000
 _PIECE = 2**18

@@ -174,7 +174,7 @@ def _render_splice(
     stems = [context.folder / name for name in names.values()]
     promise = measure_promise(kept, session.levels, master, stems)
     sung = _merged_times(session, song, sound.lines, splice)
-    levels = _levels(session.levels, master, splice)
+    levels = _levels(session.levels, master, splice, promise.stems_residual_dbfs)
     new = session_of(song, sound.mix_state, session.master, sung, levels)
     return finish(
         new,
@@ -187,13 +187,13 @@ def _render_splice(
     )
 
 
-def _levels(old: Levels, master: Path, splice: Splice) -> Levels:
+def _levels(old: Levels, master: Path, splice: Splice, residual_dbfs: float | None) -> Levels:
     """The levels of the new master; a second before the stretch settles the filters that weigh it."""
     first = splice.start // STEP_SAMPLES
     last = None if splice.stop is None else -(-splice.stop // STEP_SAMPLES) + 1
     before = min(first, _SETTLING_STEPS)
     stop = None if last is None else last * STEP_SAMPLES
-    near = measure_levels(read_flac(master, (first - before) * STEP_SAMPLES, stop))
+    near = measure_levels(read_flac(master, (first - before) * STEP_SAMPLES, stop), residual_dbfs)
     fresh = near.model_copy(update={"energies": near.energies[before:], "peaks": near.peaks[before:]})
     return old.spliced(fresh, first, last)
 

@@ -6,7 +6,6 @@ bit-identical and the stems go on to sum to the master exactly.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from songwright.engines.local.levels import JUMP_SAMPLES, Levels, level_jumps_db
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.music.actions import StemName
 
-__all__ = ["Splice", "keep_file", "splice_song"]
+__all__ = ["Splice", "splice_song"]
 
 _FADES_IN_SECONDS = (0.012, 0.03, 0.06, 0.12, 0.25, 0.5)
 _FADES_OUT_SECONDS = (0.06, 0.12, 0.25, 0.5)
@@ -86,14 +85,6 @@ def splice_song(
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, [(source.master, folder / "master.flac", master), *files]))
     return names
-
-
-def keep_file(parent: Path, child: Path) -> None:
-    """The same file once more, without a second copy on the disk where the system allows it."""
-    try:
-        child.hardlink_to(parent)
-    except OSError:
-        shutil.copyfile(parent, child)
 
 
 def _fade_in(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:

@@ -16,9 +16,9 @@ from songwright.engines.local.editing.balance import (
     voice_over_backing_db,
 )
 from songwright.engines.local.editing.promises import Kept, measure_promise
+from songwright.engines.local.editing.separating import keep_file
 from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
 from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
-from songwright.engines.local.editing.splicing import keep_file
 from songwright.engines.local.effects.blocks import Audio
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import MASTER_FILE, Stages, finish, session_of
@@ -199,8 +199,9 @@ def _finish(
     if len(sources) > 1:
         role = "vocals" if second_role == "vocals" else "instrumentals"
         parents.append(Parent(song_id=sources[1].song.id, role=role))
+    levels = measure_levels(total, promise.stems_residual_dbfs)
     return finish(
-        session_of(song, mix, session.master, sung, measure_levels(total)),
+        session_of(song, mix, session.master, sung, levels),
         names,
         context,
         samples=total.shape[1],
