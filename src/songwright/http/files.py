@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +18,8 @@ __all__ = ["FILES_PATH", "file_endpoint"]
 
 FILES_PATH = "/{expires}/{signature}/{song_id}/{name}"
 """Below ``/files``."""
+
+_log = logging.getLogger(__name__)
 
 _HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable",
@@ -37,6 +40,11 @@ def file_endpoint(desk: Desk) -> Callable[[Request], Awaitable[Response]]:
                 response = await _found(desk, request)
             except ApiError as error:
                 response = refusal(error, str(uuid.uuid4()))
+            except Exception:  # noqa: BLE001 - one request's failure is not the server's
+                # The cause stays in the log: its text may hold what no client should see.
+                _log.exception("a file could not be served")
+                failed = ApiError(500, "api_error", "The server failed unexpectedly; try again later.")
+                response = refusal(failed, str(uuid.uuid4()))
             outcome.status = response.status_code
         return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 from typing import Literal
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
@@ -30,6 +31,7 @@ _FORMATS: dict[FileName, Literal["mp3", "wav", "stems", "video"]] = {
     "video.mp4": "video",
 }
 _WRITTEN_AT_ONCE = 2
+_MOST_REMEMBERED = 10_000
 
 
 class Renderings:
@@ -39,6 +41,8 @@ class Renderings:
         """Keep covers in the folder ``covers``, which may be deleted at any time."""
         self._covers = covers
         self._writing = anyio.CapacityLimiter(_WRITTEN_AT_ONCE)
+        self._locks: WeakValueDictionary[tuple[str, FileName], anyio.Lock] = WeakValueDictionary()
+        self._found: dict[tuple[str, FileName], Path] = {}
 
     async def path(self, studio: Studio, song_id: str, name: FileName, principal: str) -> Path:
         """Where a file of a song is, after it was written if need be.
@@ -49,12 +53,25 @@ class Renderings:
             EngineError: The song's files are damaged, or the disk is full.
         """
         song = await studio.song(song_id, principal)
-        async with self._writing:
-            wanted = _FORMATS.get(name)
-            if wanted is not None:
-                return await studio.export(song.id, wanted, principal=principal)
-            master = await studio.audio_path(song.id, principal)
-            return await anyio.to_thread.run_sync(self._cover, song, master)
+        file = (song.id, name)
+        # A player asks for several parts at once: the first request writes the file, the others wait for it.
+        async with self._locks.setdefault(file, anyio.Lock()):
+            known = self._found.get(file)
+            if known is not None and await anyio.Path(known).exists():
+                return known
+            async with self._writing:
+                path = await self._written(studio, song, name, principal)
+            if len(self._found) >= _MOST_REMEMBERED:
+                self._found.clear()
+            self._found[file] = path
+            return path
+
+    async def _written(self, studio: Studio, song: Song, name: FileName, principal: str) -> Path:
+        wanted = _FORMATS.get(name)
+        if wanted is not None:
+            return await studio.export(song.id, wanted, principal=principal)
+        master = await studio.audio_path(song.id, principal)
+        return await anyio.to_thread.run_sync(self._cover, song, master)
 
     def _cover(self, song: Song, master: Path) -> Path:
         from songwright.exports.pictures import cover_png

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -53,6 +54,8 @@ _ENDPOINTS: dict[str, Handler] = {
     "videos": answered_at_once("videos", videos),
 }
 _OPEN_AFTER_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -135,7 +138,8 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     async def readyz(_: Request) -> Response:
         try:
             await (await desk.studio()).task_counts()
-        except SongwrightError:
+        except Exception:  # noqa: BLE001 - whatever it is, the load balancer sends calls elsewhere
+            _log.exception("the server is not ready")
             return JSONResponse({"status": "unavailable"}, status_code=503)
         return JSONResponse({"status": "ready"})
 
