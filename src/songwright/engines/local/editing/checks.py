@@ -92,7 +92,7 @@ def _refuse_foreign(song: Song, field: str) -> None:
     if set(song.stems) != set(get_args(StemName)):
         parents = ", ".join(parent.song_id for parent in song.parents)
         raise RequestError(
-            f"the record holds only some of a song's stems; name the song that they were taken from: {parents}",
+            f"the record holds only some of a song's stems; name the song it was taken from: {parents}",
             field=field,
         )
 

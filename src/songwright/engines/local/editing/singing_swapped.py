@@ -24,6 +24,8 @@ __all__ = ["sing_other", "sing_second"]
 
 _LONG_BEATS = 1.0
 _NEAR_SEMITONES = 2
+# Losing a third of the lines weighs as much as singing at twice the speed.
+_LOSS = 2.0
 
 
 def sing_other(action: SwapVocals, seed: str, song: Manuscript) -> tuple[Manuscript, list[str]]:
@@ -98,26 +100,36 @@ def sing_second(
     if vocal is None:
         raise UnsupportedError("the second song has no singing to take", field="swap_audio_id")
     voice = wanted_voice(action, seed, vocal.voice) or vocal.voice
-    pace = _pace(song.score.tempo_bpm, second.score.tempo_bpm)
     taken, left_out = _sections_met(song, second)
     shift = octaves_into_range(
         vocal.lines, voice, (song.score.key.tonic - second.score.key.tonic + 6) % 12 - 6
     )
     bar = song.score.time_signature.beats_per_bar
+
+    def at_pace(pace: float) -> list[tuple[int, SungLine | None]]:
+        return [
+            (placed.phrase, _fitted(line, target, sections, bar, pace))
+            for target, origin in sorted(taken.items())
+            for sections in [(song.score.sections[target], second.score.sections[origin])]
+            for placed, line in zip(second.lines, vocal.lines, strict=True)
+            if placed.section == origin
+        ]
+
+    def misfit(pace: float) -> float:
+        found = at_pace(pace)
+        lost = sum(line is None for _, line in found) / max(1, len(found))
+        return abs(log(song.score.tempo_bpm / second.score.tempo_bpm / pace)) + _LOSS * lost
+
+    pace = min((1.0, 0.5, 2.0), key=misfit)
     lines: list[Placed] = []
-    for target, origin in sorted(taken.items()):
-        here, there = song.score.sections[target], second.score.sections[origin]
-        for placed, line in zip(second.lines, vocal.lines, strict=True):
-            if placed.section != origin:
-                continue
-            fitted = _fitted(line, target, (here, there), bar, pace)
-            if fitted is None:
-                left_out += 1
-                continue
+    for phrase, fitted in at_pace(pace):
+        if fitted is None:
+            left_out += 1
+        else:
             tuned = replace(
                 fitted, notes=tuple(_tuned(note, song, second.score.key, shift) for note in fitted.notes)
             )
-            lines.append((_place_of(tuned, target, placed.phrase, bar), tuned))
+            lines.append((_place_of(tuned, tuned.section, phrase, bar), tuned))
     if not lines:
         raise UnsupportedError(
             "no line of the second song fits into this song's sections; extend this song first",
@@ -129,11 +141,6 @@ def sing_second(
     if left_out:
         notes.append(f"{left_out} lines found no room in this song's form")
     return with_vocal(song, voice, lines), notes
-
-
-def _pace(tempo_bpm: float, second_bpm: float) -> float:
-    """By what its beats are multiplied so that singing stays nearest to its own speed."""
-    return min((1.0, 0.5, 2.0), key=lambda pace: abs(log(tempo_bpm / second_bpm / pace)))
 
 
 def _sections_met(song: Manuscript, second: Manuscript) -> tuple[dict[int, int], int]:
