@@ -111,6 +111,15 @@ class Settings(BaseModel):
         description="Folder of a Whisper model for faster-whisper, which ranks takes by their words.",
     )
 
+    c2pa_certificate: Path | None = Field(
+        default=None,
+        description="PEM file with the certificate chain, the signer's first, that exports carry in a C2PA "
+        "manifest. Left out: exports are not signed. Needs songwright[c2pa].",
+    )
+    c2pa_key: Path | None = Field(
+        default=None, description="PEM file with the private key of that certificate, without a password."
+    )
+
     @field_validator("tokens", "allowed_hosts", mode="before")
     @classmethod
     def _split_words(cls, given: Any) -> Any:

@@ -374,18 +374,20 @@ class Studio:
             RequestError: The format does not take an option.
             UnsupportedError: The song has no score, or a package is missing; the message names it.
             EngineError: The song's files are damaged, or the disk is full.
-            ConfigurationError: The home folder can't be written to.
+            ConfigurationError: The home folder can't be written to, or the C2PA certificate can't sign.
         """
         workshop = await self._open_workshop()
 
         def write() -> Path:
+            from songwright.exports.credentials import credentials_from
             from songwright.exports.formats import ExportOptions
             from songwright.exports.material import gather
             from songwright.exports.writing import written
 
             options = ExportOptions(bit_depth=bit_depth, artist=artist)
             material = gather(workshop.library, workshop.library.find(song_id, principal))
-            return written(material, format, options, self._settings.home / "cache" / "exports")
+            folder = self._settings.home / "cache" / "exports"
+            return written(material, format, options, folder, credentials_from(self._settings))
 
         return await anyio.to_thread.run_sync(write)
 

@@ -1,13 +1,19 @@
-"""ID3v2.4 tags, as id3.org's "ID3 tag version 2.4.0 - Native Frames" has them. All text is UTF-8."""
+"""ID3v2.4 tags, as id3.org's "ID3 tag version 2.4.0 - Native Frames" has them.
+
+Text is UTF-8, but for the synchronised lyric: readers that know only the older UTF-16 there (Rust's ``id3``,
+with which C2PA manifests are embedded) would drop the whole tag.
+"""
 
 from __future__ import annotations
 
+import codecs
 import struct
 
 from songwright.exports.tags import Tags
 
 __all__ = ["id3_tag"]
 
+_UTF16 = b"\x01"
 _UTF8 = b"\x03"
 _NO_LANGUAGE = b"und"
 _MILLISECONDS = b"\x02"
@@ -44,9 +50,9 @@ def id3_tag(tags: Tags) -> bytes:
 
 
 def _synchronised(lines: tuple[tuple[float, str], ...]) -> bytes:
-    header = _UTF8 + _NO_LANGUAGE + _MILLISECONDS + _LYRICS + b"\0"
+    header = _UTF16 + _NO_LANGUAGE + _MILLISECONDS + _LYRICS + _utf16("")
     return header + b"".join(
-        _utf8(text) + b"\0" + struct.pack(">I", round(seconds * 1000)) for seconds, text in lines
+        _utf16(text) + struct.pack(">I", round(seconds * 1000)) for seconds, text in lines
     )
 
 
@@ -57,6 +63,11 @@ def _text(name: str, text: str) -> bytes:
 def _utf8(text: str) -> bytes:
     # A zero byte parts fields.
     return text.replace("\0", "").encode()
+
+
+def _utf16(text: str) -> bytes:
+    """With the mark of its byte order, ended by a zero."""
+    return codecs.BOM_UTF16_LE + text.replace("\0", "").encode("utf-16-le") + b"\0\0"
 
 
 def _frame(name: str, body: bytes) -> bytes:

@@ -10,6 +10,7 @@ from typing import assert_never
 
 import songwright
 from songwright.errors import ConfigurationError, EngineError
+from songwright.exports.credentials import SIGNED_FORMATS, Credentials, sign_file
 from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptions
 from songwright.exports.material import Material, file_stem
 from songwright.exports.provenance import provenance_of
@@ -18,7 +19,13 @@ from songwright.exports.tags import DEFAULT_ARTIST, tags_of
 __all__ = ["written"]
 
 
-def written(material: Material, export_format: ExportFormat, options: ExportOptions, folder: Path) -> Path:
+def written(
+    material: Material,
+    export_format: ExportFormat,
+    options: ExportOptions,
+    folder: Path,
+    credentials: Credentials | None = None,
+) -> Path:
     """Where the export is, which is written first where it is not there yet.
 
     Args:
@@ -26,6 +33,7 @@ def written(material: Material, export_format: ExportFormat, options: ExportOpti
         export_format: What to write.
         options: How.
         folder: The folder of all exports. Whatever is in it may be deleted at any time.
+        credentials: Who signs the export, where the format has a place for that; None for nobody.
 
     Returns:
         A file named after the title, in a folder of its own.
@@ -35,12 +43,12 @@ def written(material: Material, export_format: ExportFormat, options: ExportOpti
         UnsupportedError: The song has no score, or the format needs a package that is not installed.
         NotFoundError: The song has no stems.
         EngineError: The song's files are damaged, or the disk is full.
-        ConfigurationError: The folder can't be written to.
+        ConfigurationError: The folder can't be written to, or the credentials can't sign.
     """
     options.check(export_format)
     name = file_stem(material.song.facts.title) + EXPORT_FORMATS[export_format].suffix
     home = folder / material.song.id
-    final = home / _folder_name(export_format, options)
+    final = home / _folder_name(export_format, options, credentials)
     if (final / name).exists():
         return final / name
     arriving = home / f".arriving-{uuid.uuid4()}"
@@ -52,6 +60,9 @@ def written(material: Material, export_format: ExportFormat, options: ExportOpti
         ) from error
     try:
         _write(material, export_format, options, arriving / name)
+        if credentials is not None and export_format in SIGNED_FORMATS:
+            provenance = provenance_of(material.song)
+            sign_file(arriving / name, export_format, material.song.facts.title, provenance, credentials)
         _move(arriving, final, name)
     except OSError as error:
         raise EngineError(
@@ -62,9 +73,10 @@ def written(material: Material, export_format: ExportFormat, options: ExportOpti
     return final / name
 
 
-def _folder_name(export_format: ExportFormat, options: ExportOptions) -> str:
-    """Exports that could differ lie apart: another version writes other bytes."""
-    told = repr((songwright.__version__, options.bit_depth, options.artist))
+def _folder_name(export_format: ExportFormat, options: ExportOptions, credentials: Credentials | None) -> str:
+    """Exports that could differ lie apart: another version or signer writes other bytes."""
+    signer = None if credentials is None else str(credentials.certificate)
+    told = repr((songwright.__version__, options.bit_depth, options.artist, signer))
     return f"{export_format}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
