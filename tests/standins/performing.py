@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Engine, Rendition, Source
 from songwright.music.actions import StemName, parse_action
-from songwright.music.song import Facts, Section, Song
+from songwright.music.song import Facts, Loudness, Section, Song
 from standins.sound import tones
 
 
@@ -108,6 +108,7 @@ def song_on_disk(
                 Section(name="verse", start_seconds=0, end_seconds=middle, start_bar=1, bars=1),
                 Section(name="chorus", start_seconds=middle, end_seconds=seconds, start_bar=2, bars=1),
             ),
+            loudness=Loudness(integrated_lufs=-14.0, true_peak_dbtp=-1.0),
             seed="1",
             model="FUZZ-2.0",
             remote_id=remote_id,

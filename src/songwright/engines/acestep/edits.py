@@ -255,7 +255,7 @@ class Edits:
         write_flac(self._folder / _MASTER, master)
         note = (
             "the stems were made anew by a generative model and are not the recording's own sound; 'other' "
-            f"holds what they leave of it, {left_over_db:.0f} dB relative to the song"
+            f"holds what they leave of it, {left_over_db:+.0f} dB relative to the song"
         )
         made = Made(master, seed or source.song.facts.seed, (note,))
         return await self._finished(

@@ -49,6 +49,7 @@ __all__ = ["AceStepEngine"]
 URL_SETTING = "SONGWRIGHT_ACESTEP_URL"
 PATIENCE = Patience(poll_gaps=Gaps(1.0, 1.3, 5.0), deadline_seconds=1800.0, lost_after_polls=12)
 _FACTS_SECONDS = 20.0
+_SHORTEST_HEAD_SECONDS = 1.0
 _BASE_TASKS = {
     "lego": "sings over a backing",
     "complete": "plays under a voice",
@@ -235,6 +236,11 @@ def _refuse_misfit(action: Action, song: Song | None) -> None:
         from songwright.engines.remote.stretches import continue_at_of, stretch_of
 
         if isinstance(action, Extend):
-            continue_at_of(action, song)
+            if continue_at_of(action, song) < _SHORTEST_HEAD_SECONDS:
+                raise UnsupportedError(
+                    f"ACE-Step needs at least {_SHORTEST_HEAD_SECONDS:g} s of the song to continue from; name "
+                    "a later time, or call vary_song",
+                    field="continue_at",
+                )
         else:
             stretch_of(action, song)

@@ -101,7 +101,7 @@ def finish_stems(
     for name in kept:
         write_flac(context.folder / f"{name}.flac", whole[name])
     write_flac(context.folder / _MASTER, master)
-    told = [f"what the service's stems left over, {left_over_db:.0f} dB below the song, is in 'other'"]
+    told = [f"what the service's stems left over, {left_over_db:+.0f} dB relative to the song, is in 'other'"]
     if missing:
         told.append(f"the service gave no stems of: {', '.join(missing)}")
     facts = source.song.facts
