@@ -17,7 +17,7 @@ from songwright.engines.hosted import HostedEngine
 from songwright.engines.hosted.service import Timeouts
 from songwright.engines.local import LocalEngine
 from songwright.engines.scripted import ScriptedEngine
-from songwright.errors import NotFoundError, RequestError, SongwrightError
+from songwright.errors import RequestError, SongwrightError
 from songwright.music.actions import ACTION_MODELS, Action, ReplaceSection, Stems, source_ids
 from songwright.server.arguments import parse_model
 from standins.pauses import TurnedClock
@@ -172,10 +172,9 @@ def test_the_local_engine_takes_or_refuses_before_it_begins(asked: Asked, tmp_pa
     songs = tuple(source.song for source in sources_for(action, tmp_path, "local"))
     try:
         engine.check(action, songs)
-    except (RequestError, NotFoundError) as error:
-        assert error.message
-    else:
-        assert action.action in engine.capabilities.actions
+    except RequestError:
+        return
+    assert action.action in engine.capabilities.actions
 
 
 @pytest.mark.slow
@@ -205,6 +204,7 @@ async def test_the_acestep_engine_answers(
     await assert_agrees(engine, asked, stage, tmp_path)
 
 
+@pytest.mark.slow
 @named(WELL_FORMED)
 async def test_under_faults_the_hosted_engine_ends_in_one_error_and_submits_once(
     asked: Asked, stage: Stage, producer_api: StandIn, tmp_path: Path
@@ -230,6 +230,7 @@ async def test_under_faults_the_hosted_engine_ends_in_one_error_and_submits_once
     assert TOKEN not in repr(came) + repr(stage.memory) + repr(stage.stages)
 
 
+@pytest.mark.slow
 @named(WELL_FORMED)
 async def test_under_faults_the_acestep_engine_ends_in_one_error_and_submits_once(
     asked: Asked, stage: Stage, acestep_server: StandIn, tmp_path: Path

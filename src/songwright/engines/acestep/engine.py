@@ -238,8 +238,8 @@ def _refuse_misfit(action: Action, song: Song | None) -> None:
         if isinstance(action, Extend):
             if continue_at_of(action, song) < _SHORTEST_HEAD_SECONDS:
                 raise UnsupportedError(
-                    f"ACE-Step needs at least {_SHORTEST_HEAD_SECONDS:g} s of the song to continue from; name "
-                    "a later time, or call vary_song",
+                    f"ACE-Step needs at least {_SHORTEST_HEAD_SECONDS:g} s of the song to continue from; "
+                    "name a later time, or call vary_song",
                     field="continue_at",
                 )
         else:
