@@ -121,3 +121,16 @@ def test_what_answers_the_first_messages_loads_nothing_heavy() -> None:
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_hosts_that_may_be_reached_are_separated_like_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGWRIGHT_ALLOWED_HOSTS", "hooks.internal, 127.0.0.1:9000")
+
+    assert load_settings().allowed_hosts == ("hooks.internal", "127.0.0.1:9000")
+
+
+def test_a_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGWRIGHT_SECRET", "too short")
+
+    with pytest.raises(ConfigurationError, match="SONGWRIGHT_SECRET"):
+        load_settings()

@@ -37,7 +37,7 @@ from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
 
-CASES = int(os.environ.get("SONGWRIGHT_FUZZ_CASES", "60"))
+CASES = int(os.environ.get("SONGWRIGHT_FUZZ_CASES", "25"))
 assert np.ndarray, "hypothesis must not meet numpy half imported by the server's thread"
 OPERATIONS = ("audios", "tasks", "lyrics", "upload", "wav", "videos")
 

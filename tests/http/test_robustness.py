@@ -150,6 +150,7 @@ async def test_a_client_that_leaves_while_it_is_held_loses_nothing(listen: Liste
         assert listed.json()["count"] == 1
 
 
+@pytest.mark.slow
 async def test_a_thousand_calls_held_at_once_all_get_their_song(listen: Listen) -> None:
     done: list[bool] = []
     async with listen(ScriptedEngine(hold=lambda: not done)) as client:
@@ -166,6 +167,24 @@ async def test_a_thousand_calls_held_at_once_all_get_their_song(listen: Listen) 
             assert await answers(client)
             done.append(True)
         assert statuses == [200] * 1000
+
+
+@pytest.mark.slow
+async def test_a_thousand_polls_at_once_are_all_answered(listen: Listen) -> None:
+    done: list[bool] = []
+    async with listen(ScriptedEngine(hold=lambda: not done)) as client:
+        task_id = (await client.post("/producer/audios", json={**BODY, "async": True})).json()["task_id"]
+        told: list[dict[str, object]] = []
+
+        async def poll() -> None:
+            told.append((await client.post("/producer/tasks", json={"id": task_id})).json())
+
+        async with anyio.create_task_group() as group:
+            for _ in range(1000):
+                group.start_soon(poll)
+        assert {(record["id"], record["finished_at"]) for record in told} == {(task_id, None)}
+        assert len(told) == 1000
+        done.append(True)
 
 
 async def test_receivers_that_hang_fail_or_redirect_inwards_lose_no_task(listen: Listen) -> None:

@@ -55,8 +55,9 @@ def _kept_secret(home: Path) -> str:
     path = home / _FILE
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            _draw(path)
+        if not path.exists():
+            with contextlib.suppress(FileExistsError):
+                _draw(path)
         return path.read_text(encoding="ascii").strip()
     except OSError:
         raise ConfigurationError(
@@ -79,8 +80,7 @@ def _draw(path: Path) -> None:
             os.link(arriving, path)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links: the first to rename wins well enough
-            if not path.exists():
-                arriving.replace(path)
+        except OSError:  # the file system has no links
+            arriving.replace(path)
     finally:
         arriving.unlink(missing_ok=True)
