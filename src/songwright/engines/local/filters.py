@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
@@ -44,7 +46,9 @@ def resonant_lowpass(sound: Signal, cutoff_cents: float, resonance_db: float) ->
     return filtered
 
 
-def swept_lowpass(sound: Signal, cutoff_cents: NDArray[np.float64], resonance_db: float) -> Signal:
+def swept_lowpass(
+    sound: Signal, cutoff_cents: NDArray[np.float64], resonance_db: float, rest_cents: float = _LOWEST_CENTS
+) -> Signal:
     """Filter (..., frames) with a cutoff that moves.
 
     Fades between filters that stand still, two thirds of an octave apart, each run only where it is heard:
@@ -54,21 +58,24 @@ def swept_lowpass(sound: Signal, cutoff_cents: NDArray[np.float64], resonance_db
         sound: The signal.
         cutoff_cents: (frames,) above 8.176 Hz.
         resonance_db: 0 or more.
+        rest_cents: Where the cutoff comes to rest, if it does. A filter stands there, so that rest needs one
+            filter and not two.
     """
     cents = np.clip(cutoff_cents[: sound.shape[-1]], _LOWEST_CENTS, _HIGHEST_CENTS)
     if not cents.size:
         return sound
     # The filters stand at fixed cutoffs, so that a longer sound begins with the bytes of a shorter one.
-    place = ((cents - _LOWEST_CENTS) / _STEP_CENTS).astype(np.float32)
+    rest = min(max(rest_cents, _LOWEST_CENTS), _HIGHEST_CENTS)
+    place = ((cents - rest) / _STEP_CENTS).astype(np.float32)
     result = np.zeros_like(sound)
-    for number in range(int(place.min()), int(np.ceil(place.max())) + 1):
+    for number in range(math.floor(place.min()), math.ceil(place.max()) + 1):
         weight = 1 - np.abs(place - np.float32(number))
         heard = np.flatnonzero(weight > 0)
         if not heard.size:
             continue
         first, stop = int(heard[0]), int(heard[-1]) + 1
         warm = max(0, first - _WARM_UP_FRAMES)
-        sections = lowpass_sections(_LOWEST_CENTS + _STEP_CENTS * number, resonance_db)
+        sections = lowpass_sections(rest + _STEP_CENTS * number, resonance_db)
         filtered = sosfilt(sections, sound[..., warm:stop])
         np.maximum(weight, 0, out=weight)
         result[..., first:stop] += filtered[..., first - warm :] * weight[first:stop]

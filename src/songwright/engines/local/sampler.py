@@ -191,7 +191,8 @@ class SampledVoice:
             cutoff = min(cutoff, _OPEN_CENTS) + _VARIATION_CUTOFF_CENTS[variation]
         if shape.sweep_to_cutoff_cents:
             envelope = _sweep(shape, len(sound))
-            return swept_lowpass(sound, cutoff + shape.sweep_to_cutoff_cents * envelope, resonance)
+            rest = cutoff + shape.sweep_to_cutoff_cents * shape.sweep_sustain
+            return swept_lowpass(sound, cutoff + shape.sweep_to_cutoff_cents * envelope, resonance, rest)
         highest = self._bank.sample(zone.sample).rate_hz / 2 * 2 ** (cents / 1200)
         if cutoff >= _OPEN_CENTS or (resonance < 1 and 8.1758 * 2 ** (cutoff / 1200) > 1.2 * highest):
             return sound
