@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import SecretStr
 
-__all__ = ["LOCAL", "TokenRing", "principal_of"]
+from songwright.errors import RequestError
+
+__all__ = ["CALLER_TOKEN_HEADER", "LOCAL", "TokenRing", "caller_token", "principal_of"]
+
+CALLER_TOKEN_HEADER = "x-producer-token"  # noqa: S105 - the header's name, not a token
+"""The HTTP header in which a caller lends its own token of the hosted Producer API, to pay for itself."""
 
 LOCAL = "local"
 """The principal of everyone who needs no token."""
+
+_LONGEST_TOKEN = 512
 
 
 def principal_of(token: str) -> str:
     """The name under which a token's songs and tasks are kept; it does not reveal the token."""
     return "token-" + hashlib.sha256(token.encode()).hexdigest()[:24]
+
+
+def caller_token(headers: Mapping[str, str]) -> SecretStr | None:
+    """The token that a caller lends for its request, by the headers' lower-case names.
+
+    Raises:
+        RequestError: It can't be a token.
+    """
+    given = headers.get(CALLER_TOKEN_HEADER, "").strip()
+    if not given:
+        return None
+    if len(given) > _LONGEST_TOKEN or not given.isascii() or not given.isprintable() or " " in given:
+        raise RequestError("must be one token of the Producer API", field=CALLER_TOKEN_HEADER)
+    return SecretStr(given)
 
 
 class TokenRing:

@@ -460,6 +460,14 @@ class Studio:
         """The callbacks that tasks owe. Its methods block: call them in a thread."""
         return (await self._open_workshop()).callbacks
 
+    async def publish_by(self, publish: Callable[[str, str], str]) -> None:
+        """Let engines elsewhere fetch songs.
+
+        Args:
+            publish: Called with a song's id and its principal, gives the song a public address for a while.
+        """
+        (await self._open_workshop()).performer.publish = publish
+
     async def readiness(self) -> dict[str, Readiness]:
         """Whether each installed engine can work now, by its name. May ask the network."""
         return await anyio.to_thread.run_sync(self._engines.readiness)

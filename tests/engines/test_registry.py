@@ -120,3 +120,39 @@ def test_an_edit_goes_to_the_engine_that_made_the_song() -> None:
     )
     edit = parse_action({"action": "variation", "audio_id": "1"})
     assert engines.choose("auto", edit, (song,)).engine.capabilities.name == "other"
+
+
+def test_an_edit_goes_to_another_engine_where_the_maker_refuses_and_says_why() -> None:
+    engines = Engines({"local": named("local"), "hosted": named("hosted", Unwilling)}, KEYED)
+
+    choice = engines.choose("auto", ACTION)
+
+    assert choice.engine.capabilities.name == "local"
+    assert choice.reason.startswith("auto chose 'local', which works on this machine; 'hosted' cannot do it:")
+
+
+def test_a_choice_that_was_asked_for_needs_no_reason() -> None:
+    engines = Engines({"local": named("local")}, Settings(engine="local"))
+
+    assert engines.choose("local", ACTION).reason == ""
+    assert engines.choose("auto", ACTION).reason == "'local' is the operator's choice"
+
+
+def test_an_acestep_server_that_is_set_comes_before_the_embedded_engine() -> None:
+    engines = Engines(
+        {"local": named("local"), "acestep": named("acestep")},
+        Settings.model_validate({"acestep_url": "http://127.0.0.1:8001"}),
+    )
+
+    assert chosen(engines) == "acestep"
+
+
+def test_every_engine_says_whether_it_is_ready_and_what_to_do() -> None:
+    readiness = installed_engines(Settings()).readiness()
+
+    assert readiness["local"].ready
+    assert not readiness["hosted"].ready
+    assert "ACEDATACLOUD_API_TOKEN" in readiness["hosted"].finding
+    assert not readiness["acestep"].in_use
+    assert "SONGWRIGHT_ACESTEP_URL" in readiness["acestep"].finding
+    assert not Engines({"broken": broken}, Settings()).readiness()["broken"].ready

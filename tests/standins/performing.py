@@ -27,6 +27,7 @@ class Stage:
     memory: dict[str, Any] = field(default_factory=dict)
     stages: list[str] = field(default_factory=list)
     written: int = 0
+    publish: Callable[[Song], str] | None = None
     on_remember: Callable[[str, Any], None] = lambda _name, _value: None
 
     async def perform(
@@ -52,6 +53,7 @@ class Stage:
             report=lambda _fraction, stage: self.stages.append(stage),
             memory=dict(self.memory),
             remember=remember,
+            publish=self.publish,
         )
 
     def path(self, name: str) -> Path:

@@ -21,7 +21,6 @@ __all__ = [
     "FileName",
     "Inspectable",
     "Payable",
-    "Publish",
     "Readiness",
     "Rendition",
     "Report",
@@ -76,6 +75,8 @@ class Context:
         report: Receives progress.
         memory: Facts to keep across a restart of the same task, such as a remote job's id.
         remember: ``remember(name, value)`` stores one such fact, as JSON, durably before it returns.
+        publish: ``publish(song)`` gives a source a public address for a while, so that a service elsewhere
+            can fetch it; None where this server has none.
     """
 
     folder: Path
@@ -83,6 +84,7 @@ class Context:
     report: Report
     memory: dict[str, Any] = field(default_factory=dict)
     remember: Any = None
+    publish: Callable[[Song], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,6 @@ class Source:
     master: Path
     stems: dict[StemName, Path]
     score: Path | None
-
-
-Publish = Callable[[Source], str]
-"""Gives a song a public address for a while, so that a service elsewhere can fetch it."""
 
 
 class Rendition(Model):

@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
+from songwright.access import caller_token
 from songwright.http.bodies import AudiosBody, parse_body, to_action
 from songwright.http.desk import Caller, Desk
 from songwright.http.faults import ApiError, fault_of_task
@@ -37,6 +38,7 @@ async def audios(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
         request_id=None if caller.idempotency_key is None else f"http:{caller.idempotency_key}",
         principal=caller.principal,
         most_unfinished=desk.settings.unfinished_tasks,
+        caller_token=caller_token(caller.request.headers),
     )
     call = await anyio.to_thread.run_sync(
         (await studio.calls()).keep,

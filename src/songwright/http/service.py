@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import anyio
@@ -97,6 +98,8 @@ async def producer_api(
             try:
                 opened = await studio()
                 owed = await opened.callbacks()
+                if settings.public_url is not None:
+                    await opened.publish_by(partial(_public_link, desk, str(settings.public_url).rstrip("/")))
                 break
             except SongwrightError:
                 # Whoever calls is told why; here it is only waited for.
@@ -177,6 +180,10 @@ def _area(routes: list[Route], otherwise: str) -> Starlette:
     area = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
     area.router.redirect_slashes = False
     return area
+
+
+def _public_link(desk: Desk, base_url: str, song_id: str, principal: str) -> str:
+    return base_url + desk.links.path(song_id, "audio.mp3", principal)
 
 
 async def _callback_body(desk: Desk, callback: Callback, local_url: str) -> dict[str, Any]:

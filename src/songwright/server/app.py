@@ -230,4 +230,5 @@ def call_for(
         principal=scope.get(PRINCIPAL_KEY, _LOCAL),
         shows_paths=shows_paths,
         takes_tasks=takes_tasks(context),
+        headers=getattr(context.request, "headers", {}),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,7 @@ class Call:
         principal: Whose songs and tasks these are.
         shows_paths: Whether the client is on this machine, so that file paths mean something to it.
         takes_tasks: Whether the client takes a task for an answer, by the Tasks extension.
+        headers: Of the HTTP request that carried the call, by lower-case names; none on other transports.
     """
 
     studio: Callable[[], Awaitable[Studio]]
@@ -58,6 +59,7 @@ class Call:
     principal: str
     shows_paths: bool
     takes_tasks: bool
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

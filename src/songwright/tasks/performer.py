@@ -8,6 +8,7 @@ import errno
 import logging
 import shutil
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,11 @@ _log = logging.getLogger(__name__)
 
 
 class Performer:
-    """Performs tasks and keeps their songs; can be told to leave off."""
+    """Performs tasks and keeps their songs; can be told to leave off.
+
+    Attributes:
+        publish: Gives the song of an id and a principal a public address, where the server has one.
+    """
 
     def __init__(
         self,
@@ -55,6 +60,7 @@ class Performer:
         self._blobs = blobs
         self._wakeups = wakeups
         self._vault = vault
+        self.publish: Callable[[str, str], str] | None = None
         self._work = work
         self._running: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Task[Rendition]]] = {}
         self._lock = threading.Lock()
@@ -142,6 +148,7 @@ class Performer:
                 report=report,
                 memory=dict(job.memory),
                 remember=partial(self._ledger.remember, task_id),
+                publish=self._publisher(job.principal),
             )
             performance = asyncio.ensure_future(engine.perform(job.task.action, sources, context))
             with self._lock:
@@ -153,6 +160,10 @@ class Performer:
                     self._running.pop(task_id, None)
         await asyncio.to_thread(_flush, rendition, folder)
         return rendition
+
+    def _publisher(self, principal: str) -> Callable[[Song], str] | None:
+        publish = self.publish
+        return None if publish is None else lambda song: publish(song.id, principal)
 
     def _prepare(self, job: Job, folder: Path) -> tuple[Engine, tuple[Source, ...]]:
         shutil.rmtree(folder.parent, ignore_errors=True)

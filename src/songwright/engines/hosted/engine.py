@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from songwright.engines.base import (
     Capabilities,
     Context,
-    Publish,
     Readiness,
     Rendition,
     Source,
@@ -56,7 +55,7 @@ class HostedEngine:
         token: SecretStr | None,
         *,
         base_url: str = DEFAULT_URL,
-        publish: Publish | None = None,
+        publishes: bool = False,
         allowed_hosts: frozenset[str] = frozenset(),
         pause: Pause | None = None,
         patience: Patience = PATIENCE,
@@ -68,7 +67,7 @@ class HostedEngine:
         Args:
             token: Of the account that pays; None where only callers with tokens of their own may use it.
             base_url: Where the API is.
-            publish: Gives other engines' songs a public address; None where there is none.
+            publishes: Whether other engines' songs have a public address to be fetched from.
             allowed_hosts: Hosts of results that may be private, see ``AddressRules``.
             pause: The clock.
             patience: How long to wait for a song.
@@ -77,7 +76,7 @@ class HostedEngine:
         """
         self._token = token
         self._base_url = base_url
-        self._publish = publish
+        self._publishes = publishes
         self._allowed_hosts = allowed_hosts
         self._pause = pause or RealPause()
         self._patience = patience
@@ -91,6 +90,7 @@ class HostedEngine:
         return cls(
             settings.acedatacloud_api_token,
             base_url=str(settings.hosted_url),
+            publishes=settings.public_url is not None,
             allowed_hosts=frozenset(host.lower() for host in settings.allowed_hosts),
         )
 
@@ -99,7 +99,7 @@ class HostedEngine:
         other = HostedEngine(
             token,
             base_url=self._base_url,
-            publish=self._publish,
+            publishes=self._publishes,
             allowed_hosts=self._allowed_hosts,
             pause=self._pause,
             patience=self._patience,
@@ -138,7 +138,7 @@ class HostedEngine:
                 "name the engine 'local'",
                 field="swap_audio_id",
             )
-        if songs and not is_known_there(songs[0]) and self._publish is None:
+        if songs and not is_known_there(songs[0]) and not self._publishes:
             raise not_published(songs[0])
         request_for(action, songs[0] if songs else None, "0")
 
@@ -161,7 +161,6 @@ class HostedEngine:
 
             self._made_workplace = Workplace(
                 base_url=self._base_url,
-                publish=self._publish,
                 allowed_hosts=self._allowed_hosts,
                 pause=self._pause,
                 patience=self._patience,

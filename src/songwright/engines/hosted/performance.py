@@ -13,7 +13,7 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
-from songwright.engines.base import Context, Publish, Rendition, Source
+from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.hosted.finishing import Fetched, finish, finish_stems
 from songwright.engines.hosted.prices import UPLOAD_USD, USD_BY_ACTION
 from songwright.engines.hosted.refusals import failure_of_task
@@ -64,7 +64,6 @@ class Workplace:
         self,
         *,
         base_url: str,
-        publish: Publish | None,
         allowed_hosts: frozenset[str],
         pause: Pause,
         patience: Patience,
@@ -74,7 +73,6 @@ class Workplace:
     ) -> None:
         """See :class:`songwright.engines.hosted.engine.HostedEngine`."""
         self._base_url = base_url
-        self._publish = publish
         self._pause = pause
         self._patience = patience
         self._timeouts = timeouts
@@ -127,9 +125,10 @@ class Workplace:
             raise _cut_off()
         if known is not None:
             return str(known), note
-        if self._publish is None:
+        publish = notebook.context.publish
+        if publish is None:
             raise not_published(source.song)
-        link = await anyio.to_thread.run_sync(self._publish, source)
+        link = await anyio.to_thread.run_sync(publish, source.song)
         notebook.context.report(0.02, "uploading the song")
         await notebook.write(CHARGED_FACT, UPLOAD_USD)
         upload = await self._once(notebook, fact, service.upload(link), lambda upload: upload.audio_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import anyio
 import mcp_types as wire
 
+from songwright.access import caller_token
 from songwright.errors import NotFoundError
 from songwright.music.actions import Action
 from songwright.music.base import Model
@@ -81,6 +82,7 @@ async def _submit(call: Call, action: Action, asked: Action, submission: Submiss
         request_id=submission.request_id,
         principal=call.principal,
         asked=asked,
+        caller_token=caller_token(call.headers),
     )
 
 
