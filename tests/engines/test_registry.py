@@ -23,6 +23,7 @@ class Unwilling(ScriptedEngine):
     """Refuses everything."""
 
     def check(self, action: Action, songs: tuple[Song, ...]) -> None:
+        del songs
         raise UnsupportedError(f"the engine refuses '{action.action}'", field="action")
 
 
