@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from songwright.exports.material import Material
+from songwright.exports.material import Material, SungSyllable, SungWords
 from songwright.music.actions import Generate, StemName
 from songwright.music.score import (
     Chord,
@@ -84,6 +84,21 @@ def small_score() -> Score:
     )
 
 
+def small_sung() -> tuple[SungWords, ...]:
+    """The lines of ``small_song`` as they were sung: every syllable for half a second."""
+    lines = ((("Čau", 0), ("svě", 1), ("te", 1), ("můj", 2)), (("При", 0), ("вет", 0)))
+    return tuple(
+        SungWords(
+            text,
+            tuple(
+                SungSyllable(syllable, word, start + place / 2, start + (place + 1) / 2)
+                for place, (syllable, word) in enumerate(syllables)
+            ),
+        )
+        for text, syllables, start in zip(WORDS, lines, (0.0, 4.0), strict=True)
+    )
+
+
 def small_song(**facts: object) -> Song:
     return Song(
         id=SONG_ID,
@@ -140,4 +155,5 @@ def small_material(folder: Path, samples: np.ndarray | None = None) -> Material:
         master=write_sound(folder / "master.flac", sound() if samples is None else samples),
         stems={name: write_sound(folder / f"{name}.flac", sound(seed=3)) for name in names},
         score=small_score(),
+        sung=small_sung(),
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from xml.etree import ElementTree as ET
@@ -9,7 +10,7 @@ import mido
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.exports.songs_help import SONG_ID, TEMPO_BPM, TITLE, WORDS, small_score, small_song
+from tests.exports.songs_help import SONG_ID, TEMPO_BPM, TITLE, WORDS, small_score, small_song, small_sung
 
 from songwright.exports.lyrics import lrc, lyrics_json
 from songwright.exports.midi import midi_file
@@ -17,7 +18,7 @@ from songwright.exports.musicxml import musicxml_file
 from songwright.exports.notation import DIVISIONS, Sound, into_voices, notated, snap, triplet_beats
 from songwright.exports.provenance import provenance_of
 from songwright.exports.spelling import spell
-from songwright.music.score import Key
+from songwright.music.score import Key, Note
 
 PROVENANCE = provenance_of(small_song())
 
@@ -83,6 +84,23 @@ def test_midi_notes_are_the_scores_notes(midi: mido.MidiFile) -> None:
             struck.append((round(at / midi.ticks_per_beat, 2), message.note))
     piano = small_score().parts[2]
     assert sorted(struck) == sorted((round(note.start_beats, 2), note.midi_pitch) for note in piano.notes)
+
+
+def test_midi_swings_as_the_song_is_heard() -> None:
+    swung = replace(small_score(), genre="jazz", swing=1.0)
+    off_beat = replace(swung.parts[1], notes=(Note(0.5, 0.5, 38, 80),))
+    file = midi_file(replace(swung, parts=(off_beat,)), TITLE, PROVENANCE)
+    track = mido.MidiFile(file=BytesIO(file), charset="utf-8").tracks[2]
+    start = next(message.time for message in track if message.type == "note_on")
+    assert start == pytest.approx(2 / 3 * 480, abs=1)
+
+
+def test_sheet_music_says_swing_rather_than_writing_it_out() -> None:
+    swung = replace(small_score(), genre="jazz", swing=1.0)
+    root = ET.fromstring(musicxml_file(swung, TITLE, "songwright", PROVENANCE))  # noqa: S314 - ours
+    swing = root.find("part/measure/direction/sound/swing")
+    assert swing is not None
+    assert [child.text for child in swing] == ["67", "33", "eighth"]
 
 
 def test_midi_says_that_it_is_ai_generated(midi: mido.MidiFile) -> None:
@@ -189,12 +207,12 @@ def test_lrc_has_a_time_for_each_line() -> None:
 
 
 def test_lyrics_as_json_have_a_time_for_each_word() -> None:
-    told = json.loads(lyrics_json(small_song(), small_score()))
+    told = json.loads(lyrics_json(small_song(), small_sung()))
     assert [word["text"] for word in told["lines"][0]["words"]] == WORDS[0].split()
     assert told["lines"][0]["words"][1] == {"text": "světe", "start_seconds": 0.5, "end_seconds": 1.5}
     assert told["provenance"]["ai_generated"] == "true"
 
 
-def test_lyrics_as_json_have_no_words_without_a_score() -> None:
-    told = json.loads(lyrics_json(small_song(), None))
+def test_lyrics_as_json_have_no_words_where_the_engine_tells_none() -> None:
+    told = json.loads(lyrics_json(small_song(), ()))
     assert [line["words"] for line in told["lines"]] == [None, None]

@@ -11,14 +11,24 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.exports.songs_help import SONG_ID, TITLE, small_material, small_score, small_song, sound
+from pydantic import TypeAdapter
+from tests.exports.songs_help import (
+    SONG_ID,
+    TITLE,
+    small_material,
+    small_score,
+    small_song,
+    small_sung,
+    sound,
+)
 
 from songwright.errors import ConfigurationError, NotFoundError, RequestError, UnsupportedError
 from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptions
-from songwright.exports.material import Material, file_stem, read_score
+from songwright.exports.material import Material, SungWords, file_stem, read_stored
 from songwright.exports.pictures import cover_png, piano_roll_png, waveform_png
 from songwright.exports.provenance import DIGITAL_SOURCE_TYPE
 from songwright.exports.writing import written
+from songwright.music.score import Score
 
 
 @pytest.fixture
@@ -138,16 +148,13 @@ def test_a_waveform_is_as_high_as_the_sound_is_loud(tmp_path: Path) -> None:
     assert lit(0.8) > 3 * lit(0.2)
 
 
-def test_a_score_is_read_from_what_an_engine_stored(tmp_path: Path) -> None:
-    from pydantic import TypeAdapter
-
-    from songwright.music.score import Score
-
+def test_score_and_words_are_read_from_what_an_engine_stored(tmp_path: Path) -> None:
     stored = tmp_path / "score.json"
-    dumped = json.loads(TypeAdapter(Score).dump_json(small_score()))
-    stored.write_text(json.dumps({"seed": "7", "score": dumped}))
-    assert read_score(stored) == small_score()
+    score = TypeAdapter(Score).dump_python(small_score(), mode="json")
+    sung = TypeAdapter(tuple[SungWords, ...]).dump_python(small_sung(), mode="json")
+    stored.write_text(json.dumps({"seed": "7", "score": score, "sung": sung}), encoding="utf-8")
+    assert read_stored(stored) == (small_score(), small_sung())
 
-    for other in ('{"seed": "7"}', '{"score": {"title": 1}}', "not json", "[]"):
+    for other in ('{"seed": "7"}', '{"score": {"title": 1}, "sung": 3}', "not json", "[]"):
         stored.write_text(other)
-        assert read_score(stored) is None
+        assert read_stored(stored) == (None, ())

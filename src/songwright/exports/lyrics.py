@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 
+from songwright.exports.material import SungSyllable, SungWords
 from songwright.exports.provenance import provenance_of
-from songwright.exports.syllables import words_in_time
-from songwright.music.score import Score
 from songwright.music.song import Song
 
 __all__ = ["lrc", "lyrics_json"]
@@ -32,27 +31,18 @@ def lrc(song: Song, artist: str = "songwright") -> str:
     return "\n".join(lines) + "\n"
 
 
-def lyrics_json(song: Song, score: Score | None) -> str:
-    """A song's lyric as JSON, with the time of each line and, where the song has a score, of each word.
+def lyrics_json(song: Song, sung: tuple[SungWords, ...]) -> str:
+    """A song's lyric as JSON, with the time of each line and of each word as it was sung.
 
-    ``words`` is null where there is no score to take them from. Word times are the score's; a singer
-    comes a few hundredths of a second early or late.
+    Args:
+        song: The song.
+        sung: Its lines with their syllables. Where they are not told, ``words`` is null.
     """
-    sung = score.vocal.lines if score is not None and score.vocal is not None else ()
-    exact = len(sung) == len(song.facts.lyric_lines)
-    lines = []
-    for index, line in enumerate(song.facts.lyric_lines):
-        words = None
-        if exact and score is not None:
-            words = [
-                {
-                    "text": word.text,
-                    "start_seconds": round(score.seconds(word.start_beats), 3),
-                    "end_seconds": round(score.seconds(word.end_beats), 3),
-                }
-                for word in words_in_time(sung[index])
-            ]
-        lines.append({**line.model_dump(), "words": words})
+    told = len(sung) == len(song.facts.lyric_lines)
+    lines = [
+        {**line.model_dump(), "words": _words(sung[index]) if told else None}
+        for index, line in enumerate(song.facts.lyric_lines)
+    ]
     whole = {
         "title": song.facts.title,
         "song_id": song.id,
@@ -61,6 +51,21 @@ def lyrics_json(song: Song, score: Score | None) -> str:
         "lines": lines,
     }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _words(line: SungWords) -> list[dict[str, str | float]]:
+    written = line.text.split()
+    by_word: dict[int, list[SungSyllable]] = {}
+    for syllable in line.syllables:
+        by_word.setdefault(syllable.word, []).append(syllable)
+    return [
+        {
+            "text": written[word] if word < len(written) else "".join(one.text for one in syllables),
+            "start_seconds": round(syllables[0].start_seconds, 3),
+            "end_seconds": round(syllables[-1].end_seconds, 3),
+        }
+        for word, syllables in by_word.items()
+    ]
 
 
 def _clock(seconds: float) -> str:

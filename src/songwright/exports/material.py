@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from songwright.errors import UnsupportedError
 from songwright.library.songs import Library
@@ -16,13 +18,42 @@ from songwright.music.actions import StemName
 from songwright.music.score import Score
 from songwright.music.song import Song
 
-__all__ = ["Material", "file_stem", "gather", "read_score"]
+__all__ = ["Material", "SungSyllable", "SungWords", "file_stem", "gather", "read_stored"]
 
 _LONGEST_NAME = 80
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 # Names that Windows keeps for devices, with any suffix.
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_LOOSE = ConfigDict(extra="ignore")
+
+
+@checked_dataclass(frozen=True, slots=True, config=_LOOSE)
+class SungSyllable:
+    """A syllable as it was sung.
+
+    Attributes:
+        text: Its letters.
+        word: Index of its word in the line.
+        start_seconds: Where its consonants begin, from the start of the song.
+        end_seconds: Where it ends.
+    """
+
+    text: str
+    word: int
+    start_seconds: float
+    end_seconds: float
+
+
+@checked_dataclass(frozen=True, slots=True, config=_LOOSE)
+class SungWords:
+    """A line of the lyric as it was sung."""
+
+    text: str
+    syllables: tuple[SungSyllable, ...]
+
+
 _score = TypeAdapter(Score)
+_sung = TypeAdapter(tuple[SungWords, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +65,14 @@ class Material:
         master: FLAC.
         stems: FLAC, as long as the master; they sum to it.
         score: None where the song's engine keeps none.
+        sung: Every line of the lyric as it was sung; () where the engine does not tell.
     """
 
     song: Song
     master: Path
     stems: dict[StemName, Path] = field(default_factory=dict)
     score: Score | None = None
+    sung: tuple[SungWords, ...] = ()
 
     @property
     def needed_score(self) -> Score:
@@ -59,30 +92,35 @@ class Material:
 
 def gather(library: Library, song: Song) -> Material:
     """Find a song's files and read its score."""
+    score, sung = read_stored(library.score(song)) if song.has_score else (None, ())
     return Material(
         song=song,
         master=library.master(song),
         stems={stem: library.stem(song, stem) for stem in song.stems},
-        score=read_score(library.score(song)) if song.has_score else None,
+        score=score,
+        sung=sung,
     )
 
 
-def read_score(path: Path) -> Score | None:
-    """The score from what an engine stored beside a song: JSON with a member ``score``.
+def read_stored(path: Path) -> tuple[Score | None, tuple[SungWords, ...]]:
+    """The score and the sung lines from what an engine stored beside a song.
 
-    Returns:
-        None where the file has no score in the words of :mod:`songwright.music.score`.
+    That is JSON with a member ``score``, in the words of :mod:`songwright.music.score`, and perhaps a member
+    ``sung``. What is not there, or in other words, is left out.
     """
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    if not isinstance(stored, dict) or "score" not in stored:
-        return None
-    try:
-        return _score.validate_python(stored["score"])
-    except ValidationError:
-        return None
+        return None, ()
+    if not isinstance(stored, dict):
+        return None, ()
+    score: Score | None = None
+    sung: tuple[SungWords, ...] = ()
+    with suppress(ValidationError):
+        score = _score.validate_python(stored.get("score"))
+    with suppress(ValidationError):
+        sung = _sung.validate_python(stored.get("sung"))
+    return score, sung
 
 
 def file_stem(title: str) -> str:

@@ -1,6 +1,7 @@
 """A song's score as a Standard MIDI File, format 1: a conductor's track, the voice, then every part.
 
-Notes are where the score has them, straight; a player's timing and swing are in the sound, not in the score.
+Notes are where they are heard but for the players' small deviations: a score that swings, swings here too, so
+that the file lies under the song's sound.
 Words are lyric events after the MIDI Manufacturers Association's RP-017: one a syllable, a blank behind a
 word, a carriage return behind a line. Text is UTF-8.
 """
@@ -8,13 +9,14 @@ word, a carriage return behind a line. Text is UTF-8.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 
 import mido
 
 from songwright.exports.general_midi import is_kit, part_program, voice_program
 from songwright.exports.provenance import Provenance
+from songwright.exports.swing import heard_beats
 from songwright.exports.syllables import syllables
 from songwright.music.score import Key, Note, Part, Score, VocalPart
 
@@ -30,6 +32,7 @@ _STRESSED_VELOCITY = 108
 # Events of one moment: what ends comes first, then what describes, then what begins.
 _OFF, _TEXT, _ON = 0, 1, 2
 _Event = tuple[int, int, mido.Message | mido.MetaMessage]
+_Clock = Callable[[float], int]
 
 
 def midi_file(score: Score, title: str, provenance: Provenance) -> bytes:
@@ -37,9 +40,14 @@ def midi_file(score: Score, title: str, provenance: Provenance) -> bytes:
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     end = round(score.duration_beats * TICKS_PER_BEAT)
     file.tracks.append(_track(title, _conductor(score, provenance), end))
+    heard = heard_beats(score)
+
+    def ticks(beats: float) -> int:
+        return round(heard(beats) * TICKS_PER_BEAT)
+
     channels = [*_MELODIC_CHANNELS]
     if score.vocal is not None:
-        file.tracks.append(_track("vocals", _vocal(score.vocal, channels[0]), end))
+        file.tracks.append(_track("vocals", _vocal(score.vocal, channels[0], ticks), end))
         channels = channels[1:]
     melodic = 0
     for part in score.parts:
@@ -48,7 +56,7 @@ def midi_file(score: Score, title: str, provenance: Provenance) -> bytes:
         else:
             channel = channels[melodic % len(channels)]
             melodic += 1
-        file.tracks.append(_track(part.name, _part(part, channel), end))
+        file.tracks.append(_track(part.name, _part(part, channel, ticks), end))
     out = BytesIO()
     file.save(file=out)
     return out.getvalue()
@@ -82,41 +90,39 @@ def _key_signature(key: Key) -> str:
     return f"{name}m" if key.mode == "minor" else name
 
 
-def _vocal(vocal: VocalPart, channel: int) -> Iterable[_Event]:
+def _vocal(vocal: VocalPart, channel: int, ticks: _Clock) -> Iterable[_Event]:
     yield 0, _TEXT, mido.Message("program_change", channel=channel, program=voice_program(vocal.voice))
     for line in vocal.lines:
         under = syllables(line)
         last = max((index for index, syllable in enumerate(under) if syllable), default=-1)
         for index, (note, syllable) in enumerate(zip(line.notes, under, strict=True)):
-            at = round(note.start_beats * TICKS_PER_BEAT)
+            at = ticks(note.start_beats)
             if syllable is not None:
                 behind = "\r" if index == last else " " if syllable.place in ("single", "end") else ""
                 yield at, _TEXT, mido.MetaMessage("lyrics", text=syllable.text + behind)
             velocity = _STRESSED_VELOCITY if note.stressed else _VOCAL_VELOCITY
             played = Note(note.start_beats, note.duration_beats, note.midi_pitch, velocity)
-            yield from _sounding(played, _end(played), channel)
+            yield from _sounding(played, at, _end(played, ticks), channel)
 
 
-def _part(part: Part, channel: int) -> Iterable[_Event]:
+def _part(part: Part, channel: int, ticks: _Clock) -> Iterable[_Event]:
     if channel != _DRUM_CHANNEL:
         yield 0, _TEXT, mido.Message("program_change", channel=channel, program=part_program(part))
     following: dict[int, int] = {}
     for note in sorted(part.notes, key=lambda note: note.start_beats, reverse=True):
         # A key that is struck while it is down would be let go by the first of its two ends.
-        end = min(_end(note), following.get(note.midi_pitch, _end(note)))
-        start = round(note.start_beats * TICKS_PER_BEAT)
+        start, end = ticks(note.start_beats), _end(note, ticks)
+        end = min(end, following.get(note.midi_pitch, end))
         if end > start:
             following[note.midi_pitch] = start
-            yield from _sounding(note, end, channel)
+            yield from _sounding(note, start, end, channel)
 
 
-def _end(note: Note) -> int:
-    start = round(note.start_beats * TICKS_PER_BEAT)
-    return max(start + 1, round((note.start_beats + note.duration_beats) * TICKS_PER_BEAT))
+def _end(note: Note, ticks: _Clock) -> int:
+    return max(ticks(note.start_beats) + 1, ticks(note.start_beats + note.duration_beats))
 
 
-def _sounding(note: Note, end: int, channel: int) -> Iterable[_Event]:
-    start = round(note.start_beats * TICKS_PER_BEAT)
+def _sounding(note: Note, start: int, end: int, channel: int) -> Iterable[_Event]:
     on = mido.Message("note_on", channel=channel, note=note.midi_pitch, velocity=note.velocity)
     yield start, _ON, on
     yield end, _OFF, mido.Message("note_off", channel=channel, note=note.midi_pitch, velocity=0)

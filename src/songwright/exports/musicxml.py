@@ -10,6 +10,7 @@ from songwright.exports.percussion import percussion
 from songwright.exports.provenance import Provenance
 from songwright.exports.spelling import chord_kind, fifths, spell, symbol_parts
 from songwright.exports.staves import Staff, Struck, bar_count, bar_length, staves
+from songwright.exports.swing import swing_of
 from songwright.exports.syllables import Syllable
 from songwright.music.score import ChordSpan, Score
 
@@ -27,7 +28,8 @@ _MELODIC_CHANNELS = tuple(channel for channel in range(1, 17) if channel != _DRU
 def musicxml_file(score: Score, title: str, artist: str, provenance: Provenance) -> bytes:
     """The score as a MusicXML file.
 
-    Chords stand over the first part, words under the voice. Percussion is written on a staff of its own
+    Notes stand where the score has them, and swing is said rather than written out. Chords stand over the
+    first part, words under the voice. Percussion is written on a staff of its own
     with one line of rhythm; other parts have up to four voices.
     """
     root = ET.Element("score-partwise", version="4.0")
@@ -146,7 +148,13 @@ def _tempo(score: Score) -> ET.Element:
     metronome = ET.SubElement(ET.SubElement(direction, "direction-type"), "metronome")
     ET.SubElement(metronome, "beat-unit").text = "quarter"
     ET.SubElement(metronome, "per-minute").text = f"{score.tempo_bpm:g}"
-    ET.SubElement(direction, "sound", tempo=f"{score.tempo_bpm:g}")
+    sound = ET.SubElement(direction, "sound", tempo=f"{score.tempo_bpm:g}")
+    swing = swing_of(score)
+    if swing is not None:
+        element = ET.SubElement(sound, "swing")
+        ET.SubElement(element, "first").text = str(swing.first_percent)
+        ET.SubElement(element, "second").text = str(100 - swing.first_percent)
+        ET.SubElement(element, "swing-type").text = swing.unit
     return direction
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from songwright.music.score import SungLine, SungNote
+from songwright.music.score import SungLine
 
-__all__ = ["Syllable", "SyllablePlace", "TimedWord", "syllables", "words_in_time"]
+__all__ = ["Syllable", "SyllablePlace", "syllables"]
 
 SyllablePlace = Literal["single", "begin", "middle", "end"]
 
@@ -24,15 +24,6 @@ class Syllable:
     text: str
     place: SyllablePlace
     extends: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TimedWord:
-    """A word as written and when it is sung, in beats from the start of the song."""
-
-    text: str
-    start_beats: float
-    end_beats: float
 
 
 def syllables(line: SungLine) -> tuple[Syllable | None, ...]:
@@ -52,22 +43,6 @@ def syllables(line: SungLine) -> tuple[Syllable | None, ...]:
             extends=end - index > 1,
         )
     return tuple(under)
-
-
-def words_in_time(line: SungLine) -> tuple[TimedWord, ...]:
-    """The words of a line, in the order they are sung."""
-    written = _words(line)
-    grouped: dict[int, list[SungNote]] = {}
-    for note in line.notes:
-        grouped.setdefault(note.word, []).append(note)
-    return tuple(
-        TimedWord(
-            text=written[word] if written else "".join(note.syllable for note in notes),
-            start_beats=notes[0].start_beats,
-            end_beats=notes[-1].start_beats + notes[-1].duration_beats,
-        )
-        for word, notes in grouped.items()
-    )
 
 
 def _words(line: SungLine) -> tuple[str, ...]:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from songwright.errors import EngineError, UnsupportedError
+from songwright.exports.audio import CEILING_DBTP
 from songwright.exports.formats import ExportOptions
 from songwright.exports.lettering import fitted, font_within
-from songwright.exports.material import Material
+from songwright.exports.material import Material, SungWords
 from songwright.exports.pictures import cover_image
 from songwright.exports.provenance import xmp
 from songwright.exports.tags import Tags, tags_of
@@ -38,6 +39,7 @@ _PAPER = (17, 19, 24)
 _DIM = (96, 102, 118)
 _BRIGHT = (245, 246, 250)
 _SOUND_BITS_PER_SECOND = 192_000
+_AAC_RISE_DB = 0.3
 # The box that holds XMP in an MP4 file (Adobe, "XMP Specification Part 3", 2020, section 1.2.7.1).
 _XMP_BOX = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 
@@ -46,9 +48,14 @@ _Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """All lines of the lyric on one tall picture, once dim and once bright."""
+    """All lines of the lyric on one tall picture, once dim and once bright.
+
+    Attributes:
+        sung: The lines with their syllables; () where those are not known.
+    """
 
     lines: tuple[LyricLine, ...]
+    sung: tuple[SungWords, ...]
     dim: _Picture
     bright: _Picture
 
@@ -62,6 +69,7 @@ def write_video(material: Material, target: Path, options: ExportOptions) -> Non
     """
     av = _pyav()
     tags = tags_of(material.song, options)
+    gain = np.float32(10 ** (_gain_db(material) / 20))
     try:
         with (
             soundfile.SoundFile(material.master) as master,
@@ -80,7 +88,7 @@ def write_video(material: Material, target: Path, options: ExportOptions) -> Non
                 container.mux(video.encode(frame))
                 start = master.tell()
                 stop = round((number + 1) * master.samplerate / FRAMES_PER_SECOND)
-                samples = master.read(max(0, stop - start), dtype="int16", always_2d=True)
+                samples = master.read(max(0, stop - start), dtype="float32", always_2d=True) * gain
                 if len(samples):
                     container.mux(sound.encode(_sound_frame(av, samples, master.samplerate, start)))
             container.mux(video.encode(None))
@@ -119,9 +127,16 @@ def _metadata(tags: Tags) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _sound_frame(av: Any, samples: NDArray[np.int16], rate_hz: int, start: int) -> Any:
+def _gain_db(material: Material) -> float:
+    """What keeps the sound below the ceiling after AAC, which raises peaks as every lossy encoder does."""
+    loudness = material.song.facts.loudness
+    peak_dbtp = 0.0 if loudness is None else loudness.true_peak_dbtp
+    return min(0.0, CEILING_DBTP - _AAC_RISE_DB - peak_dbtp)
+
+
+def _sound_frame(av: Any, samples: NDArray[np.float32], rate_hz: int, start: int) -> Any:
     layout = "stereo" if samples.shape[1] == 2 else "mono"
-    frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=layout)
+    frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1), format="flt", layout=layout)
     frame.sample_rate = rate_hz
     frame.pts = start
     return frame
@@ -134,7 +149,7 @@ def _frames(material: Material) -> Iterator[_Picture]:
     x = (WIDTH - _COVER_PIXELS) // 2 if not song.facts.lyric_lines else 60
     still.paste(cover, (x, (HEIGHT - _COVER_PIXELS) // 2))
     background = np.asarray(still)
-    sheet = _sheet(song.facts.lyric_lines)
+    sheet = _sheet(song.facts.lyric_lines, material.sung)
     duration = song.facts.duration_seconds
     for number in range(max(1, round(duration * FRAMES_PER_SECOND))):
         seconds = number / FRAMES_PER_SECOND
@@ -145,7 +160,7 @@ def _frames(material: Material) -> Iterator[_Picture]:
         yield picture
 
 
-def _sheet(lines: tuple[LyricLine, ...]) -> _Sheet | None:
+def _sheet(lines: tuple[LyricLine, ...], sung: tuple[SungWords, ...]) -> _Sheet | None:
     if not lines:
         return None
     room = WIDTH - _LEFT - 40
@@ -159,7 +174,7 @@ def _sheet(lines: tuple[LyricLine, ...]) -> _Sheet | None:
             y = HEIGHT // 2 + _ROW * index + _ROW // 2
             draw.text((0, y), fitted(line.text, font, room), font=font, fill=colour, anchor="lm")
         pictures.append(np.asarray(image))
-    return _Sheet(lines, *pictures)
+    return _Sheet(lines, sung if len(sung) == len(lines) else (), *pictures)
 
 
 def _lyric_at(sheet: _Sheet, seconds: float) -> _Picture:
@@ -176,10 +191,26 @@ def _lyric_at(sheet: _Sheet, seconds: float) -> _Picture:
     seen = sheet.dim[top : top + HEIGHT].copy()
     if begun and seconds < line.end_seconds + 1.0:
         row = HEIGHT // 2 + _ROW * index - top
-        length = max(0.1, line.end_seconds - line.start_seconds)
-        sung = min(1.0, (seconds - line.start_seconds) / length)
         bright = sheet.bright[HEIGHT // 2 + _ROW * index : HEIGHT // 2 + _ROW * (index + 1)]
         lit = np.flatnonzero((bright != np.array(_PAPER, np.uint8)).any(axis=(0, 2)))
-        width = round((int(lit[-1]) + 1) * sung) if len(lit) else 0
+        width = round((int(lit[-1]) + 1) * _sung_share(sheet, index, seconds)) if len(lit) else 0
         seen[row : row + _ROW, :width] = bright[:, :width]
     return seen
+
+
+def _sung_share(sheet: _Sheet, index: int, seconds: float) -> float:
+    """How much of a line has been sung: of its letters, where its syllables are known, else of its time."""
+    syllables = sheet.sung[index].syllables if sheet.sung else ()
+    letters = sum(len(syllable.text) for syllable in syllables)
+    if not letters:
+        line = sheet.lines[index]
+        return _within(seconds, line.start_seconds, line.end_seconds)
+    sung = sum(
+        len(syllable.text) * _within(seconds, syllable.start_seconds, syllable.end_seconds)
+        for syllable in syllables
+    )
+    return sung / letters
+
+
+def _within(seconds: float, start_seconds: float, end_seconds: float) -> float:
+    return min(1.0, max(0.0, (seconds - start_seconds) / max(0.05, end_seconds - start_seconds)))

@@ -111,7 +111,7 @@ def _write(material: Material, export_format: ExportFormat, options: ExportOptio
             text = (
                 lrc(material.song, artist)
                 if export_format == "lrc"
-                else lyrics_json(material.song, material.score)
+                else lyrics_json(material.song, material.sung)
             )
             target.write_text(text, encoding="utf-8", newline="\n")
         case "stems":
