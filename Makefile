@@ -46,6 +46,9 @@ bench: $(STAMP) ## Measure speed: start-up, rendering, memory
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/rendering.py
 
+listen-edits: $(STAMP) ## Make 10 songs, edit them in all ways, print every promise with its figure
+	$(BIN)/python tools/listen_edits.py
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -53,7 +56,7 @@ format: $(STAMP) ## Put the code into the house format
 clean: ## Remove what the verbs made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help setup check test song listen format clean
+.PHONY: help setup check test song listen listen-edits format clean
 
 docs: $(STAMP) ## Make the generated parts of the README anew
 	$(BIN)/python tools/readme.py

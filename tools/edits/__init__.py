@@ -1,0 +1,1 @@
+"""What ``tools/listen_edits.py`` is made of."""
