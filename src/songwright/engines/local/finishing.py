@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from math import log10
 from pathlib import Path
 
@@ -61,11 +62,10 @@ def write_sound(
     folder: Path, mix: NDArray[np.int32], stems: Mapping[StemName, NDArray[np.int32]]
 ) -> dict[StemName, str]:
     """Write a master and its stems; returns the stems' file names."""
-    write_flac(folder / MASTER_FILE, mix)
-    names: dict[StemName, str] = {}
-    for stem, audio in stems.items():
-        names[stem] = f"{stem}.flac"
-        write_flac(folder / names[stem], audio)
+    names: dict[StemName, str] = {stem: f"{stem}.flac" for stem in stems}
+    files = [(MASTER_FILE, mix), *((names[stem], audio) for stem, audio in stems.items())]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda file: write_flac(folder / file[0], file[1]), files))
     return names
 
 

@@ -11,7 +11,9 @@ than ``CONTEXT_SECONDS`` of sound around it. So a stretch of a song can be maste
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from math import log10
 from typing import Annotated, Literal
 
@@ -152,8 +154,8 @@ def master(
         tilt_db=target.tilt_db,
         finish=target.finish,
     )
-    for audio in stems.values():
-        _tilt(audio, state.tilt_db)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(partial(_tilt, tilt_db=state.tilt_db), stems.values()))
     mix = np.zeros_like(next(iter(stems.values())))
     _sum_into(mix, stems)
     sound = _Sound(mix, tuple(stems.values()))
@@ -177,10 +179,11 @@ def master(
 
     total = mix.view(np.int32)
     total[:] = 0
-    whole: dict[StemName, NDArray[np.int32]] = {}
-    for name, audio in stems.items():
-        whole[name] = _quantise(audio, curve)
-        total += whole[name]
+    with ThreadPoolExecutor(2) as pool:
+        quantised = pool.map(partial(_quantise, curve=curve), stems.values())
+        whole: dict[StemName, NDArray[np.int32]] = dict(zip(stems, quantised, strict=True))
+    for samples in whole.values():
+        total += samples
     return Mastered(mix=total, stems=whole, state=state, loudness=loudness)
 
 
