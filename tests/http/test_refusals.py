@@ -154,5 +154,8 @@ async def test_a_repeated_key_gets_the_first_answer(client: httpx.AsyncClient) -
     assert lyrics[0].json() == lyrics[1].json()
     changed = await client.post("/producer/lyrics", json={"prompt": "summer"}, headers=key)
     assert changed.status_code == 409
+    song = first.json()["data"][0]["id"]
+    elsewhere = await client.post("/producer/wav", json={"audio_id": song}, headers=key)
+    assert elsewhere.status_code == 200
     too_long = await client.post("/producer/audios", json=BODY, headers={"Idempotency-Key": "x" * 256})
     assert too_long.status_code == 400

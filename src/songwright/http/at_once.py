@@ -5,6 +5,7 @@ Their answers are kept, to be retrieved like a task's and for a caller who repea
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -53,5 +54,10 @@ def _call(call_type: CallType, caller: Caller, value: Any, begun: datetime) -> C
         created_at=begun,
         request=value,
         base_url=caller.base_url,
-        idempotency_key=caller.idempotency_key,
+        idempotency_key=_key_of(call_type, caller.idempotency_key),
     )
+
+
+def _key_of(call_type: CallType, key: str | None) -> str | None:
+    """A key names a call of one endpoint: the same key at another is another name."""
+    return None if key is None else hashlib.sha256(f"{call_type}:{key}".encode()).hexdigest()
