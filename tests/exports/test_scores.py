@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
+from typing import get_args
 from xml.etree import ElementTree as ET
 
 import mido
@@ -18,7 +19,7 @@ from songwright.exports.musicxml import musicxml_file
 from songwright.exports.notation import DIVISIONS, Sound, into_voices, notated, snap, triplet_beats
 from songwright.exports.provenance import provenance_of
 from songwright.exports.spelling import spell
-from songwright.music.score import Key, Note
+from songwright.music.score import Key, Mode, Note
 
 PROVENANCE = provenance_of(small_song())
 
@@ -177,6 +178,21 @@ def test_pitches_are_spelled_as_the_key_has_them(
 ) -> None:
     spelled = spell(midi_pitch, key)
     assert (spelled.step, spelled.alter, spelled.octave) == written
+
+
+@pytest.mark.parametrize("mode", get_args(Mode))
+@pytest.mark.parametrize("tonic", range(12))
+def test_every_key_can_be_written(tonic: int, mode: Mode) -> None:
+    key = Key(tonic, mode)
+    names = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+    for midi_pitch in range(128):
+        spelled = spell(midi_pitch, key)
+        assert names[spelled.step] + spelled.alter + 12 * (spelled.octave + 1) == midi_pitch
+        assert abs(spelled.alter) <= 2
+    score = replace(small_score(), key=key)
+    assert midi_file(score, TITLE, PROVENANCE).startswith(b"MThd")
+    root = ET.fromstring(musicxml_file(score, TITLE, "songwright", PROVENANCE))  # noqa: S314 - ours
+    assert abs(int(root.findtext("part/measure/attributes/key/fifths", "99"))) <= 6
 
 
 @settings(max_examples=60, deadline=None)
