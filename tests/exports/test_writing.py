@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +25,7 @@ from tests.exports.songs_help import (
 )
 
 from songwright.errors import ConfigurationError, NotFoundError, RequestError, UnsupportedError
+from songwright.exports.cache import prune
 from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptions
 from songwright.exports.material import Material, SungWords, file_stem, read_stored
 from songwright.exports.pictures import cover_png, piano_roll_png, waveform_png
@@ -158,3 +161,20 @@ def test_score_and_words_are_read_from_what_an_engine_stored(tmp_path: Path) -> 
     for other in ('{"seed": "7"}', '{"score": {"title": 1}, "sung": 3}', "not json", "[]"):
         stored.write_text(other)
         assert read_stored(stored) == (None, ())
+
+
+def test_exports_that_were_used_longest_ago_make_room(material: Material, tmp_path: Path) -> None:
+    old, used, new = (
+        written(material, name, ExportOptions(), tmp_path) for name in ("lrc", "lyrics_json", "midi")
+    )
+    hours_ago = time.time() - 8 * 3600
+    for age, path in enumerate((used, old)):
+        os.utime(path.parent, (hours_ago + age, hours_ago + age))
+    written(material, "lyrics_json", ExportOptions(), tmp_path)
+
+    prune(tmp_path, largest_bytes=10**9)
+    assert old.exists()
+    prune(tmp_path, largest_bytes=0)
+    assert not old.exists()
+    assert used.exists()
+    assert new.exists()

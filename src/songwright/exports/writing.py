@@ -10,6 +10,7 @@ from typing import assert_never
 
 import songwright
 from songwright.errors import ConfigurationError, EngineError
+from songwright.exports.cache import mark_used, prune
 from songwright.exports.credentials import SIGNED_FORMATS, Credentials, sign_file
 from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptions
 from songwright.exports.material import Material, file_stem
@@ -50,7 +51,9 @@ def written(
     home = folder / material.song.id
     final = home / _folder_name(export_format, options, credentials)
     if (final / name).exists():
+        mark_used(final)
         return final / name
+    prune(folder)
     arriving = home / f".arriving-{uuid.uuid4()}"
     try:
         arriving.mkdir(parents=True)
