@@ -10,9 +10,13 @@ from mcp import Client
 from mcp.types import CallToolResult, TextContent
 
 from songwright.engines.scripted import ScriptedEngine
+from songwright.settings import Settings
 
 Connect = Callable[[ScriptedEngine], AbstractAsyncContextManager[Client]]
 """Connects a client to a server whose studio has one engine."""
+
+Serve = Callable[[Settings], AbstractAsyncContextManager[str]]
+"""Serves over HTTP on a free port of this machine and gives the address."""
 
 
 def text(result: CallToolResult) -> str:

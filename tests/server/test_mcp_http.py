@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import anyio
 import httpx
 import pytest
-import uvicorn
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp_answers import facts
+from mcp_answers import Serve, facts
 from pydantic import HttpUrl, SecretStr
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from songwright.engines.scripted import ScriptedEngine
 from songwright.errors import ConfigurationError
-from songwright.server.app import PRINCIPAL_KEY
-from songwright.server.door import StudioDoor
 from songwright.server.guard import parse_bind, principal_of
-from songwright.server.http import build_app
 from songwright.settings import Settings
-from songwright.studio import Studio
-from songwright.tasks.in_process import InProcessJobs
 
 TOKEN = "correct-horse-battery-staple"  # noqa: S105 - made up
 OTHER = "another-token-of-some-length"
-LOOPBACK = "127.0.0.1:0"
-
-Serve = Callable[[Settings], AbstractAsyncContextManager[str]]
-
-
-async def whose(request: Request) -> Response:
-    return JSONResponse({"principal": request.scope.get(PRINCIPAL_KEY)})
-
-
-@pytest.fixture
-def serve() -> Serve:
-    """Serves on a free port of this machine and gives the address."""
-
-    @asynccontextmanager
-    async def serving(settings: Settings) -> AsyncIterator[str]:
-        def open_studio() -> AbstractAsyncContextManager[Studio]:
-            return Studio.open(settings, engines={"scripted": ScriptedEngine}, jobs=InProcessJobs)
-
-        async with StudioDoor.hinged(open_studio) as door:
-            app = build_app(door, settings, parse_bind(LOOPBACK, ()), routes=[Route("/whose", whose)])
-            config = uvicorn.Config(
-                app, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=1
-            )
-            server = uvicorn.Server(config)
-            listener = config.bind_socket()
-            async with anyio.create_task_group() as group:
-                group.start_soon(server.serve, [listener])
-                while not server.started:
-                    await anyio.lowlevel.checkpoint()
-                try:
-                    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-                finally:
-                    server.should_exit = True
-
-    return serving
 
 
 async def test_a_song_is_made_over_http(serve: Serve, settings: Settings, mode: str) -> None:

@@ -86,7 +86,17 @@ async def test_templates_have_titles_descriptions_and_mime_types(client: Client)
         assert template.title
         assert template.description
         assert template.mime_type
-    assert [resource.uri for resource in (await client.list_resources()).resources] == ["library://songs"]
+    listed = [resource.uri for resource in (await client.list_resources()).resources]
+    assert listed == ["library://songs", "ui://songwright/player.html"]
+
+
+async def test_tools_that_answer_with_a_song_name_the_player(client: Client) -> None:
+    shown = {tool.name for tool in (await client.list_tools()).tools if tool.meta}
+    assert {"generate_song", "get_song", "get_task", "replace_section"} <= shown
+    assert not {"list_songs", "cancel_task", "export_song"} & shown
+    contents = await read_text(client, "ui://songwright/player.html")
+    assert contents.mime_type == "text/html;profile=mcp-app"
+    assert contents.meta == {"ui": {"prefersBorder": True}}
 
 
 async def test_lists_are_the_same_each_time_and_may_be_cached(client: Client, mode: str) -> None:

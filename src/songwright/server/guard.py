@@ -20,8 +20,8 @@ from songwright.server.app import PRINCIPAL_KEY
 
 __all__ = ["OPEN_PATHS", "BearerGate", "Bind", "HeaderGate", "header_rules", "parse_bind", "principal_of"]
 
-OPEN_PATHS = frozenset({"/healthz", "/readyz"})
-"""What a load balancer asks without a token."""
+OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
+"""What a load balancer asks without a token, and the player, which holds no secret and asks for the token."""
 
 OPEN_PREFIXES = ("/producer/", "/files/", "/docs", "/openapi.json")
 """Where no token is needed, or the REST API asks for it itself, in its own words."""

@@ -15,7 +15,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 import songwright
@@ -23,6 +23,7 @@ from songwright.errors import ConfigurationError
 from songwright.server.app import build_server
 from songwright.server.door import StudioDoor
 from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, parse_bind
+from songwright.server.player import PAGE_POLICY, player_page
 from songwright.settings import Settings
 from songwright.studio import Studio
 
@@ -43,7 +44,7 @@ _KEEP_ALIVE_SECONDS = 75
 def build_app(
     door: StudioDoor, settings: Settings, bind: Bind, routes: Sequence[BaseRoute] = ()
 ) -> Starlette:
-    """The ASGI application: MCP at ``/mcp``, ``/healthz``, and the routes of others behind the same guard.
+    """The ASGI application: MCP at ``/mcp``, the player at ``/``, and the routes of others behind one guard.
 
     No request depends on one before it, so any number of processes may share the load.
 
@@ -88,7 +89,7 @@ def application(
             yield
 
     return Starlette(
-        routes=[Route("/healthz", _healthz), *mcp.routes, *routes],
+        routes=[Route("/", _player), Route("/healthz", _healthz), *mcp.routes, *routes],
         middleware=[
             Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
             Middleware(BearerGate, tokens=settings.tokens),
@@ -136,6 +137,10 @@ def _listener(bind: Bind) -> socket.socket:
             f"cannot listen there: {error.strerror or type(error).__name__}; choose another address or port",
             setting="--http",
         ) from None
+
+
+async def _player(_: Request) -> Response:
+    return HTMLResponse(player_page(), headers={"Content-Security-Policy": PAGE_POLICY})
 
 
 async def _healthz(_: Request) -> Response:

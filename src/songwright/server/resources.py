@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import cast, get_args
 
 import anyio
+import anyio.to_thread
 import mcp_types as wire
+from mcp.server.apps import APP_MIME_TYPE
 from mcp.shared.exceptions import MCPError
 
 from songwright.errors import NotFoundError, RequestError, SongwrightError
@@ -17,8 +19,9 @@ from songwright.exports.formats import EXPORT_FORMATS
 from songwright.music.actions import StemName
 from songwright.music.song import Song
 from songwright.server.addresses import EXPORTS_BY_NAME
+from songwright.server.player import player_page
 from songwright.server.results import song_summaries, task_status
-from songwright.server.tool import Call
+from songwright.server.tool import PLAYER_URI, Call
 
 __all__ = ["RESOURCES", "TEMPLATES", "lrc", "read_resource"]
 
@@ -34,6 +37,13 @@ RESOURCES: tuple[wire.Resource, ...] = (
         title="Library",
         description="The newest songs, in one line each. list_songs searches them all.",
         mime_type=_JSON,
+    ),
+    wire.Resource(
+        uri=PLAYER_URI,
+        name="player",
+        title="Player",
+        description="A page that plays a song: waveform, sections, lyrics, stems, versions.",
+        mime_type=APP_MIME_TYPE,
     ),
 )
 
@@ -208,6 +218,12 @@ async def _library(uri: str, call: Call, _: re.Match[str]) -> _Contents:
     )
 
 
+async def _player(uri: str, _: Call, __: re.Match[str]) -> _Contents:
+    page = await anyio.to_thread.run_sync(player_page)
+    meta = {"ui": {"prefersBorder": True}}
+    return wire.TextResourceContents(uri=uri, mime_type=APP_MIME_TYPE, text=page, _meta=meta)
+
+
 async def _bytes(uri: str, path: Path, media_type: str) -> _Contents:
     data = await anyio.Path(path).read_bytes()
     return wire.BlobResourceContents(uri=uri, mime_type=media_type, blob=base64.b64encode(data).decode())
@@ -222,4 +238,5 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(rf"song://{_ID}/(?P<name>[a-z]{{1,16}}\.[a-z]{{1,16}}|exports/[a-z0-9_]{{1,16}})"), _export),
     (re.compile(rf"task://{_ID}"), _task),
     (re.compile(r"library://songs"), _library),
+    (re.compile(re.escape(PLAYER_URI)), _player),
 )
