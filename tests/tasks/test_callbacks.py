@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -203,6 +204,27 @@ async def test_a_receiver_that_hangs_holds_up_no_other(database: Database, clock
         assert 1 <= len(hanging.received) <= 8
 
 
+async def test_a_database_that_fails_for_a_moment_stops_no_delivery(database: Database, clock: Clock) -> None:
+    class Failing(Callbacks):
+        failures = 1
+
+        def delivered(self, task_id: str, now: datetime, outcome: str) -> None:
+            if self.failures:
+                self.failures -= 1
+                clock.move(timedelta(seconds=61))
+                raise OSError("the disk is full")
+            super().delivered(task_id, now, outcome)
+
+    async with receiving() as receiver:
+        task = ended(database, receiver.url)
+        post = replace(deliveries(database, clock, receiver.host), callbacks=Failing(database))
+        async with running(post):
+            await receiver.until(2)
+            with anyio.fail_after(10):
+                while state(database, task).status != "delivered":  # noqa: ASYNC110 - it is in a database
+                    await anyio.sleep(0.01)
+
+
 async def test_a_callback_that_a_dead_process_claimed_is_delivered_by_another(
     database: Database, clock: Clock
 ) -> None:
@@ -259,14 +281,7 @@ async def test_a_body_that_cannot_be_made_is_tried_later(database: Database, clo
     async with receiving() as receiver:
         task = ended(database, receiver.url)
         post = deliveries(database, clock, receiver.host)
-        broken_post = Deliveries(
-            callbacks=post.callbacks,
-            compose=broken,
-            secret_of=post.secret_of,
-            rules=post.rules,
-            clock=clock,
-        )
-        await broken_post.deliver_due()
+        await replace(post, compose=broken).deliver_due()
         assert state(database, task).status == "pending"
         clock.move(RETRY_DELAYS[0])
         await post.deliver_due()

@@ -104,6 +104,9 @@ async def producer_api(
             except SongwrightError:
                 # Whoever calls is told why; here it is only waited for.
                 await anyio.sleep(_OPEN_AFTER_SECONDS)
+            except Exception:  # noqa: BLE001 - whatever it is, the server stays
+                _log.exception("callbacks wait")
+                await anyio.sleep(_OPEN_AFTER_SECONDS)
         await Deliveries(
             callbacks=owed,
             compose=lambda callback: _callback_body(desk, callback, local_url),

@@ -69,6 +69,8 @@ class Deliveries:
             async def attempt(callback: Callback) -> None:
                 try:
                     await self._attempt(client, callback)
+                except Exception:  # noqa: BLE001 - the claim runs out, and it is tried again
+                    _log.exception("what became of task %s's callback could not be kept", callback.task_id)
                 finally:
                     under_way[callback.host] -= 1
 
