@@ -42,6 +42,7 @@ RenderFunction = Callable[[Action, tuple[Source, ...], Context], Rendition | Cor
 """What runs in the child: a function or a coroutine function, named as ``module:function``."""
 
 _SPARE_IDLE_SECONDS = 120.0
+_NEARLY_DONE = 0.7
 _LOG_TAIL_BYTES = 4000
 _ORPHANED_EXIT_CODE = 3
 _OUT_OF_MEMORY_EXIT_CODE = 12
@@ -81,6 +82,9 @@ async def run_isolated(
     loop = asyncio.get_running_loop()
 
     def report(fraction: float, stage: str) -> None:
+        if fraction >= _NEARLY_DONE:
+            # The next request may come the moment this one is answered.
+            warm(function)
         with contextlib.suppress(RuntimeError):  # the loop closed while the child was being killed
             loop.call_soon_threadsafe(context.report, fraction, stage)
 

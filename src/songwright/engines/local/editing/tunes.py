@@ -47,8 +47,13 @@ def sung_anew(
     )
     request = melody_request(brief, score.sections, score.chords, register, song.seed, seeds)
     request = replace(request, earliest_beats=earliest_beats)
-    placed = sorted([*new, *(place for place, _ in kept)], key=lambda line: line.start_bar)
     wanted = set(new)
+    placed = sorted([*new, *(place for place, _ in kept)], key=lambda line: line.start_bar)
+    if all(line.section in seeds for line in new):
+        # Tunes of their own follow no other line's; they only keep clear of their neighbours.
+        placed = [
+            line for index, line in enumerate(placed) if wanted & set(placed[max(0, index - 1) : index + 2])
+        ]
     return [
         (place, line)
         for place, line in zip(placed, write_lines(request, placed), strict=True)

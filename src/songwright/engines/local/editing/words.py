@@ -14,7 +14,7 @@ from songwright.music.score import SectionKind
 __all__ = ["lay_words", "place_sections", "refuse_too_many_words", "rooms_for_words"]
 
 _MOST_SYLLABLES_A_SECOND = 5.5
-_PLAYED: frozenset[SectionKind] = frozenset({"intro", "outro", "solo", "break"})
+_FRAME: frozenset[SectionKind] = frozenset({"intro", "outro"})
 _UNITS = (8, 4, 2, 1)
 
 
@@ -104,7 +104,7 @@ def rooms_for_words(kinds: Sequence[SectionKind], sung: frozenset[int]) -> tuple
         sung: Indices of the sections that are sung; empty for an instrumental.
     """
     return tuple(
-        index for index, kind in enumerate(kinds) if index in sung or (not sung and kind not in _PLAYED)
+        index for index, kind in enumerate(kinds) if index in sung or (not sung and kind not in _FRAME)
     )
 
 
