@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+import anyio
 import httpx
 from pydantic import SecretStr
 
@@ -37,6 +38,8 @@ KEY_SETTING = "SONGWRIGHT_ACESTEP_API_KEY"
 
 _PROBE_SECONDS = 3.0
 _SUBMIT = httpx.Timeout(300.0, connect=10.0)
+_SUBMIT_SECONDS = 900.0
+_LOOK_SECONDS = 60.0
 _LOOK = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -94,7 +97,8 @@ class AceStepServer:
         for tries_left in range(self._patience.retries, -1, -1):
             problem: SongwrightError
             try:
-                response = await self._release_once(fields, source)
+                with anyio.fail_after(_SUBMIT_SECONDS):
+                    response = await self._release_once(fields, source)
                 if response.status_code == httpx.codes.UNSUPPORTED_MEDIA_TYPE:
                     raise RemoteFailureError(
                         "the ACE-Step server takes no uploads; update it to version 1.5", retryable=False
@@ -104,7 +108,7 @@ class AceStepServer:
                 problem = error
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
                 problem = _unreachable()
-            except (httpx.TransportError, MalformedReplyError):
+            except (httpx.TransportError, TimeoutError, MalformedReplyError):
                 raise OutcomeUnknownError(
                     "the request was sent to the ACE-Step server and its answer was lost; the work may be "
                     "under way there. Look at the server before you ask again",
@@ -123,23 +127,25 @@ class AceStepServer:
         """
         body = {"task_id_list": json.dumps([task_id])}
         try:
-            response = await self._client.post(
-                self._base_url + "/query_result", json=body, headers=_headers(self._key), timeout=_LOOK
-            )
+            with anyio.fail_after(_LOOK_SECONDS):
+                response = await self._client.post(
+                    self._base_url + "/query_result", json=body, headers=_headers(self._key), timeout=_LOOK
+                )
             return read_outcome(_data(response), task_id)
         except TokenRefusedError:
             raise
-        except (httpx.TransportError, SongwrightError):
+        except (httpx.TransportError, TimeoutError, SongwrightError):
             return None
 
     async def is_idle(self) -> bool:
         """Whether the server says that it has nothing to do; a task it shows nothing of is lost then."""
         try:
-            response = await self._client.get(
-                self._base_url + "/v1/stats", headers=_headers(self._key), timeout=_LOOK
-            )
+            with anyio.fail_after(_LOOK_SECONDS):
+                response = await self._client.get(
+                    self._base_url + "/v1/stats", headers=_headers(self._key), timeout=_LOOK
+                )
             jobs = _data(response).get("jobs")
-        except (httpx.TransportError, SongwrightError, AttributeError):
+        except (httpx.TransportError, TimeoutError, SongwrightError, AttributeError):
             return False
         return isinstance(jobs, dict) and jobs.get("running") == 0 and jobs.get("queued") == 0
 

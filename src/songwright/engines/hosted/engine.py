@@ -83,6 +83,7 @@ class HostedEngine:
         self._timeouts = timeouts
         self._limits = limits
         self._made_workplace: Workplace | None = None
+        self._find_workplace = self._workplace
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -106,7 +107,7 @@ class HostedEngine:
             timeouts=self._timeouts,
             limits=self._limits,
         )
-        other._made_workplace = self._workplace()
+        other._find_workplace = self._find_workplace
         return other
 
     def readiness(self) -> Readiness:
@@ -153,7 +154,7 @@ class HostedEngine:
         """
         self.check(action, tuple(source.song for source in sources))
         assert self._token is not None  # noqa: S101 - check has refused that
-        return await self._workplace().perform(self._token, action, sources, context)
+        return await self._find_workplace().perform(self._token, action, sources, context)
 
     def _workplace(self) -> Workplace:
         if self._made_workplace is None:

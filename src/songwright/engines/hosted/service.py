@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import httpx
 from pydantic import SecretStr
 
@@ -213,8 +214,12 @@ class ProducerService:
             "accept": "application/json",
         }
         try:
-            async with self._opened(path, body, headers, timeout) as response:
-                return await _read(response)
+            # The limits above are for each step; a service that drips its answer is held to this one.
+            with anyio.fail_after(answer_within_seconds + self._timeouts.connect):
+                async with self._opened(path, body, headers, timeout) as response:
+                    return await _read(response)
+        except TimeoutError:
+            raise httpx.ReadTimeout("the answer took too long") from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise _NotSentError from error
 

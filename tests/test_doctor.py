@@ -1,0 +1,50 @@
+"""The doctor says of each engine whether it is ready and, if not, the one thing to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from songwright.doctor import examine
+
+VARIABLES = ("ACEDATACLOUD_API_TOKEN", "SONGWRIGHT_ACESTEP_URL", "SONGWRIGHT_ENGINE")
+
+
+@pytest.fixture(autouse=True)
+def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SONGWRIGHT_HOME", str(tmp_path))
+
+
+def found(engine: str) -> tuple[bool, str]:
+    (check,) = [check for check in examine() if check.name == f"engine {engine}"]
+    return check.ok, check.finding
+
+
+def test_engines_that_nobody_set_up_are_no_fault_and_say_how_to() -> None:
+    assert found("hosted") == (True, "not ready: set ACEDATACLOUD_API_TOKEN to a token of the Producer API")
+    ok, finding = found("acestep")
+    assert ok
+    assert finding.startswith("not ready: set SONGWRIGHT_ACESTEP_URL")
+    assert found("local")[1].startswith("ready: performs cover, extend, generate")
+
+
+def test_an_engine_that_was_set_up_and_does_not_answer_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGWRIGHT_ACESTEP_URL", "http://127.0.0.1:1")
+
+    ok, finding = found("acestep")
+
+    assert not ok
+    assert "uv run acestep-api" in finding
+
+
+def test_the_engine_that_the_operator_wants_must_be_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGWRIGHT_ENGINE", "hosted")
+    assert found("hosted")[0] is False
+
+    monkeypatch.setenv("ACEDATACLOUD_API_TOKEN", "a-token-that-is-never-shown")
+    ok, finding = found("hosted")
+    assert ok
+    assert "never-shown" not in finding
