@@ -1,6 +1,6 @@
 """Many clients of the Producer API at once: who sees an error, and is anything lost?
 
-    python benchmarks/http_load.py [--clients 64] [--seconds 60]
+    python benchmarks/http_load.py [--clients 64] [--seconds 60] [--tokens 8]
 
 Starts the real server on a home folder of its own, with the scripted engine, tokens and the usual limits.
 Each client submits a song, polls until it has ended, and begins again; every second song has a callback.
@@ -27,7 +27,6 @@ from pathlib import Path
 
 import httpx
 
-TOKENS = [f"a-token-for-measuring-{number}" for number in range(8)]
 SETTLE_SECONDS = 120
 ENDS = ("succeeded", "failed", "cancelled")
 
@@ -50,10 +49,12 @@ async def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--tokens", type=int, default=8, help="shared by the clients; few run into limits")
     wanted = parser.parse_args()
+    tokens = [f"a-token-for-measuring-{number}" for number in range(wanted.tokens)]
     seen = Seen()
     with tempfile.TemporaryDirectory(prefix="songwright-load-") as folder:
-        async with receiver(seen) as hook, server(Path(folder), hook) as address:
+        async with receiver(seen) as hook, server(Path(folder), hook, tokens) as address:
             until = time.monotonic() + wanted.seconds
             limits = httpx.Limits(max_connections=None)
             async with httpx.AsyncClient(
@@ -61,7 +62,7 @@ async def main() -> int:
             ) as http:
                 await asyncio.gather(
                     *(
-                        client(http, TOKENS[number % len(TOKENS)], until, hook, seen)
+                        client(http, tokens[number % len(tokens)], until, hook, seen)
                         for number in range(wanted.clients)
                     )
                 )
@@ -185,14 +186,14 @@ async def receiver(seen: Seen) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def server(home: Path, hook: str) -> AsyncIterator[str]:
+async def server(home: Path, hook: str, tokens: list[str]) -> AsyncIterator[str]:
     """The server, as a process of its own."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = os.environ | {
         "SONGWRIGHT_HOME": str(home),
         "SONGWRIGHT_ENGINE": "scripted",
-        "SONGWRIGHT_TOKENS": " ".join(TOKENS),
+        "SONGWRIGHT_TOKENS": " ".join(tokens),
         "SONGWRIGHT_ALLOWED_HOSTS": hook.removeprefix("http://").rstrip("/"),
     }
     address = f"http://127.0.0.1:{port}"
