@@ -204,7 +204,7 @@ def _renumbered(frames: Frames, first: int) -> bytes:
             raise ValueError("a frame is missing")
         bounds.append(found[0])
     bounds.append(len(frames.data))
-    bodies: list[bytes] = []
+    out = io.BytesIO()
     for number in range(count):
         frame = frames.data[bounds[number] : bounds[number + 1]]
         size = _header_bytes(frame, 0)
@@ -212,13 +212,56 @@ def _renumbered(frames: Frames, first: int) -> bytes:
             raise ValueError("a frame is damaged")
         coded = _coded_bytes(frame[4])
         header = frame[:4] + _code_number(first + number) + frame[4 + coded : size]
-        bodies.append(header + bytes([_crc8(header)]) + frame[size + 1 : -2])
-    checks = _crc16_of_all(bodies)
-    out = io.BytesIO()
-    for body, check in zip(bodies, checks, strict=True):
+        header += bytes([_crc8(header)])
+        body = frame[size + 1 : -2]
+        out.write(header)
         out.write(body)
-        out.write(int(check).to_bytes(2, "big"))
+        out.write(_changed_crc16(frame[-2:], frame[: size + 1], header, len(body)))
     return out.getvalue()
+
+
+def _changed_crc16(check: bytes, old: bytes, new: bytes, following: int) -> bytes:
+    """The checksum of a frame whose first bytes have changed.
+
+    A checksum that starts at zero is linear and ignores leading zeros, so the change of the checksum is
+    that of the change, carried over the bytes that follow (W. W. Peterson and D. T. Brown, "Cyclic codes
+    for error detection", Proc. IRE 49, 1961).
+    """
+    change = int.from_bytes(old, "big") ^ int.from_bytes(new, "big")
+    difference = 0
+    for byte in change.to_bytes(max(len(old), len(new)), "big"):
+        difference ^= byte << 8
+        for _ in range(8):
+            difference = _times_x(difference)
+    factor = 1
+    for bit, power in enumerate(_bytes_carried()):
+        if following >> bit & 1:
+            factor = _times(factor, power)
+    return (int.from_bytes(check, "big") ^ _times(difference, factor)).to_bytes(2, "big")
+
+
+@lru_cache(maxsize=1)
+def _bytes_carried() -> tuple[int, ...]:
+    """What 1, 2, 4, 8, ... further bytes multiply a remainder by; frames are shorter than 2 ** 24 bytes."""
+    powers = [1 << 8]
+    for _ in range(23):
+        powers.append(_times(powers[-1], powers[-1]))
+    return tuple(powers)
+
+
+def _times_x(value: int) -> int:
+    return (value << 1 ^ _CRC16_POLYNOMIAL) & 0xFFFF if value & 0x8000 else value << 1
+
+
+def _times(one: int, other: int) -> int:
+    """The product of two remainders."""
+    product = 0
+    while other:
+        if other & 1:
+            product ^= one
+        one = _times_x(one)
+        other >>= 1
+    return product
 
 
 def _header_bytes(data: bytes | mmap.mmap, position: int) -> int | None:
@@ -280,25 +323,3 @@ def _crc8(data: bytes) -> int:
     for byte in data:
         check = table[check ^ byte]
     return check
-
-
-@lru_cache(maxsize=1)
-def _crc16_table() -> NDArray[np.uint16]:
-    table = np.arange(256, dtype=np.uint32) << 8
-    for _ in range(8):
-        table = np.where(table & 0x8000, table << 1 ^ _CRC16_POLYNOMIAL, table << 1) & 0xFFFF
-    return table.astype(np.uint16)
-
-
-def _crc16_of_all(bodies: list[bytes]) -> NDArray[np.uint16]:
-    """The checksum of every frame, all of them a byte at a time."""
-    table = _crc16_table()
-    # Leading zeros do not change a checksum that starts at zero, so all can end together.
-    longest = max(map(len, bodies))
-    rows = np.zeros((longest, len(bodies)), np.uint8)
-    for lane, body in enumerate(bodies):
-        rows[longest - len(body) :, lane] = np.frombuffer(body, np.uint8)
-    checks = np.zeros(len(bodies), np.uint16)
-    for row in rows:
-        checks = checks << 8 ^ table[checks >> 8 ^ row]
-    return checks
