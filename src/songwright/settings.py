@@ -59,6 +59,13 @@ class Settings(BaseModel):
     public_url: HttpUrl | None = Field(
         default=None, description="URL under which clients reach the HTTP server, for links in results."
     )
+    oauth_issuer: HttpUrl | None = Field(
+        default=None,
+        description="Authorization server whose access tokens for this server are accepted. Left out: none.",
+    )
+    oauth_scopes: tuple[str, ...] = Field(
+        default=(), description="Scopes that access tokens must have, separated by commas or blanks."
+    )
     secret: SecretStr | None = Field(
         default=None,
         min_length=32,
@@ -120,7 +127,7 @@ class Settings(BaseModel):
         default=None, description="PEM file with the private key of that certificate, without a password."
     )
 
-    @field_validator("tokens", "allowed_hosts", mode="before")
+    @field_validator("tokens", "allowed_hosts", "oauth_scopes", mode="before")
     @classmethod
     def _split_words(cls, given: Any) -> Any:
         return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
@@ -162,6 +169,7 @@ def load_settings() -> Settings:
 
         tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
         allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+        oauth_scopes: Annotated[tuple[str, ...], NoDecode] = ()
         acedatacloud_api_token: SecretStr | None = Field(
             default=None, validation_alias=AliasChoices(_HOSTED_TOKEN)
         )
