@@ -6,6 +6,7 @@ import ipaddress
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from pydantic import HttpUrl, SecretStr
@@ -18,12 +19,17 @@ from songwright.access import TokenRing, principal_of
 from songwright.errors import ConfigurationError
 from songwright.server.app import PRINCIPAL_KEY
 
+if TYPE_CHECKING:
+    from songwright.server.oauth import OAuthResource
+
 __all__ = ["OPEN_PATHS", "BearerGate", "Bind", "HeaderGate", "header_rules", "parse_bind", "principal_of"]
+
+_REST_PREFIX = "/producer/"
 
 OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 """What a load balancer asks without a token, and the player, which holds no secret and asks for the token."""
 
-OPEN_PREFIXES = ("/producer/", "/files/", "/docs", "/openapi.json")
+OPEN_PREFIXES = ("/.well-known/", _REST_PREFIX, "/files/", "/docs", "/openapi.json")
 """Where no token is needed, or the REST API asks for it itself, in its own words."""
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -53,18 +59,18 @@ class Bind:
         return f"http://{host}:{self.port if port is None else port}"
 
 
-def parse_bind(words: str, tokens: Sequence[SecretStr]) -> Bind:
+def parse_bind(words: str, tokens: Sequence[SecretStr], *, has_oauth: bool = False) -> Bind:
     """Parse ``HOST:PORT``, ``[IPV6]:PORT`` or ``PORT``.
 
     Raises:
-        ConfigurationError: It is none of these, or it reaches beyond this machine and there are no tokens.
+        ConfigurationError: It is none of these, or it reaches beyond this machine and everyone is let in.
     """
     host, _, port = words.rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not port.isascii() or not port.isdigit() or int(port) > 65_535:
         raise ConfigurationError("must be HOST:PORT, such as 127.0.0.1:8765", setting="--http")
     bind = Bind(host, int(port))
-    if not bind.is_loopback and not tokens:
+    if not bind.is_loopback and not tokens and not has_oauth:
         raise ConfigurationError(
             "set it before the server listens beyond this machine, or bind it to 127.0.0.1; "
             "it holds the bearer tokens that clients must show",
@@ -125,33 +131,64 @@ def _told(refusal: Response) -> JSONResponse:
 
 
 class BearerGate:
-    """Lets pass what shows one of the tokens, and notes whose request it is."""
+    """Lets pass what shows one of the tokens, or an access token, and notes whose request it is."""
 
-    def __init__(self, app: ASGIApp, tokens: Sequence[SecretStr]) -> None:
+    def __init__(self, app: ASGIApp, tokens: Sequence[SecretStr], oauth: OAuthResource | None = None) -> None:
         self._app = app
         self._tokens = TokenRing(tokens)
+        self._oauth = oauth
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request with 401, or pass it on."""
-        if scope["type"] == "http" and not self._tokens.is_empty and not _is_open(scope["path"]):
-            principal = self._shown(Headers(scope=scope))
-            if principal is None:
-                refusal = JSONResponse(
-                    {"error": "invalid_token", "error_description": "Send Authorization: Bearer TOKEN."},
-                    status_code=401,
-                    headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
-                )
-                await refusal(scope, receive, send)
+        """Refuse a request with 401, 403 or 503, or pass it on."""
+        if scope["type"] == "http" and self._is_rest_without_principals(scope["path"]):
+            refusal = self._refusal(403, "access_denied", "Here the REST API needs SONGWRIGHT_TOKENS.")
+            await refusal(scope, receive, send)
+            return
+        if scope["type"] == "http" and not self._is_open(scope["path"]):
+            found = await self._principal(Headers(scope=scope))
+            if isinstance(found, Response):
+                await found(scope, receive, send)
                 return
-            scope[PRINCIPAL_KEY] = principal
+            scope[PRINCIPAL_KEY] = found
         await self._app(scope, receive, send)
 
-    def _shown(self, headers: Headers) -> str | None:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            return None
-        return self._tokens.holder(given.strip())
+    def _is_rest_without_principals(self, path: str) -> bool:
+        """Whether the REST API, which tells callers apart by the ring of tokens, would take all for one."""
+        return path.startswith(_REST_PREFIX) and self._tokens.is_empty and self._oauth is not None
 
+    def _is_open(self, path: str) -> bool:
+        if self._tokens.is_empty and self._oauth is None:
+            return True
+        return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
-def _is_open(path: str) -> bool:
-    return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
+    async def _principal(self, headers: Headers) -> str | Response:
+        scheme, _, shown = headers.get("authorization", "").partition(" ")
+        shown = shown.strip() if scheme.lower() == "bearer" else ""
+        holder = self._tokens.holder(shown)
+        if holder is not None:
+            return holder
+        if self._oauth is None:
+            return self._refusal(401, "invalid_token", "Send Authorization: Bearer TOKEN.")
+        from songwright.server.oauth import Granted, InsufficientScope, InvalidToken, Unavailable
+
+        match await self._oauth.check(shown):
+            case Granted(principal=principal):
+                return principal
+            case InvalidToken():
+                return self._refusal(401, "invalid_token", "Send an access token for this server.")
+            case InsufficientScope():
+                return self._refusal(403, "insufficient_scope", f"The token needs: {self._oauth.scope}.")
+            case Unavailable():
+                return self._refusal(503, "temporarily_unavailable", "The issuer's keys can't be had now.")
+
+    def _refusal(self, status: int, error: str, description: str) -> Response:
+        challenge = f'Bearer error="{error}"'
+        if self._oauth is not None:
+            challenge += f', resource_metadata="{self._oauth.metadata_url}"'
+            if self._oauth.scope:
+                challenge += f', scope="{self._oauth.scope}"'
+        return JSONResponse(
+            {"error": error, "error_description": description},
+            status_code=status,
+            headers={"WWW-Authenticate": challenge},
+        )

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import uvicorn
@@ -26,6 +26,9 @@ from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, 
 from songwright.server.player import PAGE_POLICY, player_page
 from songwright.settings import Settings
 from songwright.studio import Studio
+
+if TYPE_CHECKING:
+    from songwright.server.oauth import OAuthResource
 
 __all__ = ["MCP_PATH", "OpenApi", "application", "build_app", "run_http"]
 
@@ -76,6 +79,7 @@ def application(
         stateless: False gives clients of older revisions a session each, which ties them to this process
             and lets the server ask them.
     """
+    oauth = _oauth(settings)
     mcp = server.streamable_http_app(
         streamable_http_path=MCP_PATH,
         stateless_http=stateless,
@@ -83,16 +87,18 @@ def application(
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
 
+    metadata = oauth.routes() if oauth else []
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with server.session_manager.run():
             yield
 
     return Starlette(
-        routes=[Route("/", _player), Route("/healthz", _healthz), *mcp.routes, *routes],
+        routes=[Route("/", _player), Route("/healthz", _healthz), *mcp.routes, *metadata, *routes],
         middleware=[
             Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
-            Middleware(BearerGate, tokens=settings.tokens),
+            Middleware(BearerGate, tokens=settings.tokens, oauth=oauth),
         ],
         lifespan=lifespan,
     )
@@ -102,9 +108,9 @@ def run_http(address: str, settings: Settings, api: OpenApi) -> None:
     """Serve MCP and another API until interrupted.
 
     Raises:
-        ConfigurationError: The address is not valid, not free, or open to others without tokens.
+        ConfigurationError: The address is not valid, not free, or open to everyone; or OAuth is not set up.
     """
-    bind = parse_bind(address, settings.tokens)
+    bind = parse_bind(address, settings.tokens, has_oauth=settings.oauth_issuer is not None)
     # Uvicorn has shut everything down in order before it passes an interrupt on.
     with suppress(KeyboardInterrupt):
         anyio.run(_serve, bind, settings, api)
@@ -137,6 +143,14 @@ def _listener(bind: Bind) -> socket.socket:
             f"cannot listen there: {error.strerror or type(error).__name__}; choose another address or port",
             setting="--http",
         ) from None
+
+
+def _oauth(settings: Settings) -> OAuthResource | None:
+    if settings.oauth_issuer is None:
+        return None
+    from songwright.server.oauth import oauth_resource
+
+    return oauth_resource(settings, MCP_PATH)
 
 
 async def _player(_: Request) -> Response:
