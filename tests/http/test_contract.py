@@ -11,6 +11,7 @@ from producer_client import Serve, calling, ended, made
 
 from callback_receiver import receiving
 from songwright.engines.scripted import ScriptedEngine
+from songwright.errors import CostLimitError, EngineError, RequestError, UnsupportedError
 from songwright.settings import Settings
 
 
@@ -83,6 +84,24 @@ async def test_a_failure_is_told_alike_in_every_mode(serve: Serve, settings: Set
             [came] = await receiver.until(1)
             assert mismatches(came.value, shape) == []
             assert came.value["task_id"] == called.json()["task_id"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "code"),
+    [
+        (RequestError("is too long", field="lyric"), 400, "bad_request"),
+        (UnsupportedError("cannot be done"), 400, "api_not_implemented"),
+        (CostLimitError("would cost too much"), 403, "used_up"),
+        (EngineError("broke", retryable=True), 500, "api_error"),
+    ],
+)
+async def test_a_failure_has_the_documented_code(
+    serve: Serve, settings: Settings, failure: Exception, status: int, code: str
+) -> None:
+    async with serve(settings, ScriptedEngine(failures=[failure])) as app, calling(app) as client:
+        answer = await client.post("/producer/audios", json={"action": "generate", "prompt": "folk"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+        assert str(failure) in answer.json()["error"]["message"]
 
 
 async def test_lyrics_are_words_with_a_title(client: httpx.AsyncClient) -> None:

@@ -20,7 +20,6 @@ from songwright.http.faults import ApiError, fault_of_task
 from songwright.http.records import accepted_body, ended_body
 from songwright.music.song import Song
 from songwright.music.task import Cancelled, Failed, Succeeded, Task
-from songwright.outbound import refuse_forbidden_url
 from songwright.studio import Studio
 from songwright.tasks.calls import Call
 
@@ -30,8 +29,6 @@ __all__ = ["audios", "song_of"]
 async def audios(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
     """Accept an action; answer with its song, or with the task's id."""
     action = to_action(parse_body(AudiosBody, value))
-    if action.callback_url is not None:
-        refuse_forbidden_url(str(action.callback_url), desk.rules, field="callback_url")
     studio = await desk.studio()
     task = await studio.submit(
         action,

@@ -7,6 +7,7 @@ from typing import Any, Literal, assert_never
 from songwright.errors import (
     ConfigurationError,
     ConflictError,
+    CostLimitError,
     EngineError,
     RequestError,
     SongwrightError,
@@ -23,16 +24,31 @@ ErrorCode = Literal[
     "bad_request",
     "content_too_large",
     "duplication",
+    "forbidden",
     "invalid_token",
     "no_api",
     "no_token",
     "timeout",
     "token_expired",
     "too_many_requests",
+    "used_up",
 ]
 
 _TOO_MANY_RETRY_SECONDS = 2
-_OF_THE_REQUEST = frozenset({"bad_request", "not_found", "conflict", "forbidden_address"})
+_BUSY_RETRY_SECONDS = 15
+_FAILURES: dict[str, tuple[int, ErrorCode]] = {
+    "bad_request": (400, "bad_request"),
+    "not_found": (400, "bad_request"),
+    "conflict": (400, "bad_request"),
+    "forbidden_address": (400, "bad_request"),
+    "unsupported": (400, "api_not_implemented"),
+    "cost_limit": (403, "used_up"),
+    "balance_used_up": (403, "used_up"),
+    "content_refused": (403, "forbidden"),
+    "too_many_requests": (429, "too_many_requests"),
+    "deadline": (504, "timeout"),
+}
+"""What songwright's engines call a failure, and what the API calls it."""
 
 
 class ApiError(Exception):
@@ -95,6 +111,8 @@ def fault_of(error: SongwrightError) -> ApiError:
             )
         case UnsupportedError():
             return ApiError(400, "api_not_implemented", error.message)
+        case CostLimitError():
+            return ApiError(403, "used_up", error.message)
         case ConflictError():
             return ApiError(409, "duplication", error.message)
         case RequestError():
@@ -113,11 +131,11 @@ def fault_of_task(task_id: str, state: Failed | Cancelled) -> ApiError:
     match state:
         case Cancelled():
             return ApiError(500, "api_error", "The task was cancelled.", task_id=task_id)
-        case Failed(failure=failure) if failure.code in _OF_THE_REQUEST:
-            return ApiError(400, "bad_request", failure.message, task_id=task_id)
-        case Failed(failure=failure) if failure.code == "unsupported":
-            return ApiError(400, "api_not_implemented", failure.message, task_id=task_id)
         case Failed(failure=failure):
-            return ApiError(500, "api_error", failure.message, task_id=task_id)
+            status, code = _FAILURES.get(failure.code, (500, "api_error"))
+            retry_after_seconds = _BUSY_RETRY_SECONDS if status == 429 else None
+            return ApiError(
+                status, code, failure.message, retry_after_seconds=retry_after_seconds, task_id=task_id
+            )
         case _:
             assert_never(state)

@@ -17,6 +17,7 @@ __all__ = ["openapi"]
 _ERRORS: dict[int, str] = {
     400: "The request can't be done as it is: `bad_request`, `no_token` or `api_not_implemented`.",
     401: "The token is not one of this server's: `invalid_token`.",
+    403: "A limit on costs is reached, `used_up`, or the service behind refuses the content, `forbidden`.",
     404: "There is no such API: `no_api`.",
     405: "The method is not POST: `no_api`.",
     406: "Accept rules out application/json: `bad_request`.",

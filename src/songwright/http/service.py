@@ -88,7 +88,7 @@ async def producer_api(
         links=Links(keys.for_links, timedelta(hours=settings.link_hours), clock, tokens),
         renderings=Renderings(settings.home / "cache" / "covers"),
         metrics=Metrics(),
-        rules=AddressRules(frozenset(host.lower() for host in settings.allowed_hosts)),
+        rules=AddressRules.trusting(settings.allowed_hosts),
         clock=clock,
     )
 
