@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from pydantic import HttpUrl, SecretStr
 
 from songwright.errors import ConfigurationError
 from songwright.server.guard import parse_bind, principal_of
+from songwright.server.http import _listener
 from songwright.settings import Settings
 
 TOKEN = "correct-horse-battery-staple"  # noqa: S105 - made up
@@ -102,3 +104,8 @@ def test_this_machine_needs_no_tokens(address: str) -> None:
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ConfigurationError, match="HOST:PORT"):
         parse_bind(address, ())
+
+
+def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:
+    with _listener(parse_bind("127.0.0.1:0", ())) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
