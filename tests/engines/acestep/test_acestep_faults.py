@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from songwright.engines.acestep import AceStepEngine
+from songwright.engines.acestep.engine import PATIENCE
 from songwright.engines.remote.errors import (
     DeadlineError,
     DownloadError,
@@ -29,6 +31,7 @@ from standins.performing import Stage, song_on_disk
 from standins.process import StandIn
 
 MakeEngine = Callable[..., AceStepEngine]
+SHORT = replace(PATIENCE, deadline_seconds=120.0)
 GENERATE = {"action": "generate", "prompt": "warm folk", "instrumental": True}
 
 
@@ -202,9 +205,9 @@ async def test_a_task_that_comes_to_nothing_ends_in_one_error(
     begun = clock.now()
 
     with pytest.raises(kind):
-        await stage.perform(acestep(query=answers, **script), GENERATE)
+        await stage.perform(acestep(how={"patience": SHORT}, query=answers, **script), GENERATE)
 
-    assert clock.now() - begun <= 1800 + 5
+    assert clock.now() - begun <= SHORT.deadline_seconds + 5
     assert count(acestep_server, story, "release_task") == 1
 
 
