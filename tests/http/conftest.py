@@ -38,11 +38,13 @@ def serve() -> Serve:
     """Opens the whole application over one engine."""
 
     @asynccontextmanager
-    async def serving(settings: Settings, engine: ScriptedEngine | None = None) -> AsyncIterator[Starlette]:
+    async def serving(
+        settings: Settings, engine: ScriptedEngine | None = None, studio: type[Studio] = Studio
+    ) -> AsyncIterator[Starlette]:
         performer = engine or ScriptedEngine()
 
         def open_studio() -> AbstractAsyncContextManager[Studio]:
-            return Studio.open(settings, engines={"scripted": lambda: performer}, jobs=InProcessJobs)
+            return studio.open(settings, engines={"scripted": lambda: performer}, jobs=InProcessJobs)
 
         async with (
             StudioDoor.hinged(open_studio) as door,

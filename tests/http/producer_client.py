@@ -15,7 +15,7 @@ __all__ = ["BASE", "Serve", "calling", "ended", "made"]
 BASE = "http://127.0.0.1:8765"
 
 Serve = Callable[..., AbstractAsyncContextManager[Starlette]]
-"""Opens an application: ``serve(settings, engine)``."""
+"""Opens an application: ``serve(settings, engine, studio)``."""
 
 
 @asynccontextmanager

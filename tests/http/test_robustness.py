@@ -69,7 +69,7 @@ async def raw(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.
 
 
 async def test_a_body_that_never_ends_is_given_up(listen: Listen, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_BODY_SECONDS", 0.2)
+    monkeypatch.setattr(reading, "_BODY_SECONDS", 1.0)
     async with listen() as client:
         reader, writer = await raw(client)
         writer.write(HEAD + b'Content-Length: 1000\r\n\r\n{"action":')
@@ -141,8 +141,9 @@ async def test_a_client_that_leaves_while_it_is_held_loses_nothing(listen: Liste
     done: list[bool] = []
     async with listen(ScriptedEngine(hold=lambda: not done)) as client:
         key = {"Idempotency-Key": "mine"}
+        impatient = httpx.Timeout(60, read=0.5)
         with pytest.raises(httpx.ReadTimeout):
-            await client.post("/producer/audios", json=BODY, headers=key, timeout=0.5)
+            await client.post("/producer/audios", json=BODY, headers=key, timeout=impatient)
         done.append(True)
         again = await client.post("/producer/audios", json=BODY, headers=key)
         assert again.json()["data"]

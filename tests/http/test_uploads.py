@@ -7,12 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 import pytest
+from documented import mismatches, success, uuid
+from documented import url as is_url
+from producer_client import Serve, calling, made
 
 from songwright.errors import RequestError
 from songwright.http import uploads
 from songwright.http.uploads import fetch
+from songwright.music.actions import parse_action
+from songwright.music.song import Song
+from songwright.music.task import Succeeded
 from songwright.outbound import AddressRules, ForbiddenAddressError
+from songwright.settings import Settings
+from songwright.studio import Studio
 
 
 @asynccontextmanager
@@ -45,6 +54,30 @@ def found(content: bytes) -> bytes:
 
 def moved(to: bytes) -> bytes:
     return b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\nLocation: " + to + b"\r\n\r\n"
+
+
+class TakesRecordings(Studio):
+    """Makes a song of whatever it is given, and keeps what that was as its title."""
+
+    async def import_audio(self, path: Path, *, principal: str) -> Song:
+        title = await anyio.Path(path).read_text()
+        action = parse_action({"action": "generate", "prompt": "x", "title": title})
+        task = await self.wait((await self.submit(action, principal=principal)).id, 20, principal=principal)
+        assert isinstance(task.state, Succeeded)
+        return await self.song(task.state.song_id, principal)
+
+
+async def test_an_upload_becomes_a_song_that_later_calls_name(serve: Serve, settings: Settings) -> None:
+    async with answering(found(b"humming")) as (url, rules):
+        allowing = settings.model_copy(update={"allowed_hosts": tuple(rules.allowed_hosts)})
+        async with serve(allowing, studio=TakesRecordings) as app, calling(app) as client:
+            answer = await client.post("/producer/upload", json={"audio_url": url})
+            shape = success({"audio_id": uuid, "lyric": str, "audio_url": is_url})
+            assert mismatches(answer.json(), shape) == []
+            data = answer.json()["data"]
+            assert (await client.get(data["audio_url"])).status_code == 200
+            cover = await made(client, action="cover", audio_id=data["audio_id"])
+            assert cover["title"] == "humming"
 
 
 async def test_a_recording_is_fetched(tmp_path: Path) -> None:
