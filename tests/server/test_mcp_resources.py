@@ -105,3 +105,15 @@ async def test_lists_are_the_same_each_time_and_may_be_cached(client: Client, mo
     if mode == "auto":
         assert first.ttl_ms == 300_000
         assert first.cache_scope == "public"
+
+
+async def test_a_cursor_that_was_never_given_out_is_refused(client: Client) -> None:
+    for listing in (
+        client.list_tools,
+        client.list_resources,
+        client.list_resource_templates,
+        client.list_prompts,
+    ):
+        with pytest.raises(MCPError) as caught:
+            await listing(cursor="page 2")
+        assert caught.value.error.code == INVALID_PARAMS

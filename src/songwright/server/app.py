@@ -16,7 +16,7 @@ from mcp.server.caching import CacheHint
 from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
-from mcp_types.version import MODERN_PROTOCOL_VERSIONS
+from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 
 import songwright
 from songwright.errors import SongwrightError
@@ -42,6 +42,11 @@ PRINCIPAL_KEY = "songwright.principal"
 """Where the HTTP server notes in the request's scope whose request it is."""
 
 _LOCAL = "local"
+_WEBSITE = "https://github.com/songwright/songwright"
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
+    "%3Cpath fill='%230b5fd0' d='M6 2l8-1v10a2 2 0 1 1-2-2V4L8 5v8a2 2 0 1 1-2-2z'/%3E%3C/svg%3E"
+)
 _SHARED = CacheHint(ttl_ms=300_000, scope="public")
 _log = logging.getLogger(__name__)
 
@@ -71,6 +76,8 @@ def build_server(
         version=songwright.__version__,
         title="songwright",
         description="A song studio for AI agents.",
+        website_url=_WEBSITE,
+        icons=[wire.Icon(src=_ICON, mime_type="image/svg+xml", sizes=["any"])],
         instructions=INSTRUCTIONS,
         cache_hints={
             "tools/list": _SHARED,
@@ -117,7 +124,7 @@ async def _discover(
     """What the server can do; unlike the SDK's own answer it promises no news of lists that never change."""
     can = server.get_capabilities(protocol_version=context.protocol_version)
     return wire.DiscoverResult(
-        supported_versions=list(MODERN_PROTOCOL_VERSIONS),
+        supported_versions=list(reversed(KNOWN_PROTOCOL_VERSIONS)),
         capabilities=can.model_copy(
             update={
                 "tools": wire.ToolsCapability(list_changed=False),
@@ -143,7 +150,8 @@ class _Surface:
     def input_schema(self, name: str) -> Mapping[str, Any] | None:
         return self.tools[name].input_schema if name in self.tools else None
 
-    async def list_tools(self, _: _Context, __: _ListParams) -> wire.ListToolsResult:
+    async def list_tools(self, _: _Context, params: _ListParams) -> wire.ListToolsResult:
+        _refuse_cursor(params)
         return wire.ListToolsResult(tools=[tool.definition() for tool in self.tools.values()])
 
     async def call_tool(self, context: _Context, params: wire.CallToolRequestParams) -> HandlerResult:
@@ -170,10 +178,12 @@ class _Surface:
             case _:
                 return answer
 
-    async def list_resources(self, _: _Context, __: _ListParams) -> wire.ListResourcesResult:
+    async def list_resources(self, _: _Context, params: _ListParams) -> wire.ListResourcesResult:
+        _refuse_cursor(params)
         return wire.ListResourcesResult(resources=list(RESOURCES))
 
-    async def list_templates(self, _: _Context, __: _ListParams) -> wire.ListResourceTemplatesResult:
+    async def list_templates(self, _: _Context, params: _ListParams) -> wire.ListResourceTemplatesResult:
+        _refuse_cursor(params)
         return wire.ListResourceTemplatesResult(resource_templates=list(TEMPLATES))
 
     async def read(
@@ -196,7 +206,8 @@ class _Surface:
         standing.unsubscribe(str(params.uri))
         return wire.EmptyResult()
 
-    async def list_prompts(self, _: _Context, __: _ListParams) -> wire.ListPromptsResult:
+    async def list_prompts(self, _: _Context, params: _ListParams) -> wire.ListPromptsResult:
+        _refuse_cursor(params)
         return wire.ListPromptsResult(prompts=[template.prompt for template in PROMPTS])
 
     async def get_prompt(self, _: _Context, params: wire.GetPromptRequestParams) -> wire.GetPromptResult:
@@ -204,6 +215,12 @@ class _Surface:
 
     async def complete(self, context: _Context, params: wire.CompleteRequestParams) -> wire.CompleteResult:
         return wire.CompleteResult(completion=await complete(self.call_for(context), params))
+
+
+def _refuse_cursor(params: _ListParams) -> None:
+    """Refuse every cursor: each list is one page, so none was ever given out."""
+    if params is not None and params.cursor is not None:
+        raise MCPError(wire.INVALID_PARAMS, "cursor: this list has one page")
 
 
 def call_for(

@@ -40,7 +40,7 @@ def outcome_reply(task: Task, song: Song | None = None, file: str | None = None)
     details = song_details(song, file) if song else None
     steps = _next_steps(status, details)
     text = [_song_text(details)] if details else [_task_text(status)]
-    text.append("Next: " + "; ".join(steps))
+    text.append(f"Next: {steps}")
     links = _song_links(song) if song else [_task_link(status)]
     return reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
 
@@ -192,24 +192,24 @@ def _task_text(status: TaskStatus) -> str:
     return line
 
 
-def _next_steps(status: TaskStatus, song: SongDetails | None) -> tuple[str, ...]:
+def _next_steps(status: TaskStatus, song: SongDetails | None) -> str:
     if song:
         names = [section.name for section in song.sections]
         section = next(
             (name for name in names if name.startswith("chorus")), names[0] if names else "bars 1-4"
         )
         return (
-            f"replace_section with audio_id {song.id} and section '{section}' rewrites that stretch alone",
-            "cover_song, vary_song or extend_song with that audio_id make another version",
+            f"replace_section with audio_id {song.id} and section '{section}' rewrites that stretch alone; "
+            "cover_song, vary_song or extend_song with that audio_id make another version"
         )
     match status.status:
         case "queued" | "running":
             return (
-                f"get_task with task_id {status.id} and wait_seconds 45 waits for the song",
-                "cancel_task with that task_id stops it",
+                f"get_task with task_id {status.id} and wait_seconds 45 waits for the song; "
+                "cancel_task with that task_id stops it"
             )
         case _:
-            return ("generate_song starts a new song", "list_songs shows the finished ones")
+            return "generate_song starts a new song; list_songs shows the finished ones"
 
 
 def _task_link(status: TaskStatus) -> wire.ResourceLink:

@@ -126,7 +126,9 @@ _TaskInOutcome = Annotated[
 ]
 _SongInOutcome = Annotated[
     SongDetails | None,
-    WithJsonSchema({"type": ["object", "null"], "description": "As get_song; null until done"}),
+    WithJsonSchema(
+        {"oneOf": [{"type": "object"}, {"type": "null"}], "description": "As get_song; null until done"}
+    ),
 ]
 
 
@@ -135,7 +137,7 @@ class Outcome(Model):
 
     task: _TaskInOutcome
     song: _SongInOutcome
-    next_steps: tuple[str, ...]
+    next_steps: str
 
 
 class SongSummary(Model):

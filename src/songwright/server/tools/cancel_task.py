@@ -30,8 +30,8 @@ CANCEL_TASK = Tool(
     name="cancel_task",
     title="Cancel a task",
     description=(
-        "Stops a task for good: aborts the running work and frees the processor. What has ended already "
-        "stays. To look at a task without stopping it use get_task."
+        "Stops a task permanently: aborts the running work for good and frees the processor. What has ended"
+        " already stays. To look at a task without stopping it use get_task."
     ),
     annotations=wire.ToolAnnotations(
         read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
