@@ -262,7 +262,7 @@ async def _swaps(work: Workshop, report: Report, songs: dict[str, Made]) -> None
         ),
         "pop-other-voice": SwapVocals(audio_id=songs["pop"].song.id, vocal_gender="m", seed="1"),
         "house-sung": SwapVocals(
-            audio_id=songs["house"].song.id, lyric=WORDS.split("[Verse]\nStill", maxsplit=1)[0], seed="1"
+            audio_id=songs["house"].song.id, lyric=WORDS.split("[Chorus]", maxsplit=1)[0], seed="1"
         ),
         "metal-sings-country": SwapVocals(
             audio_id=songs["metal"].song.id, swap_audio_id=songs["country"].song.id, seed="1"

@@ -83,10 +83,19 @@ class Frames:
                 high = middle
             else:
                 low = found[0]
-        place = self._following(low)
-        while place is not None and place[1] < number:
+        return self.find(number, low)
+
+    def find(self, number: int, start: int) -> int:
+        """Where a frame begins that lies at or behind a byte.
+
+        Raises:
+            ValueError: There is no such frame.
+        """
+        place = self._following(start)
+        # Compressed sound can look like a header, but hardly like that of the frame that is due.
+        while place is not None and place[1] != number:
             place = self._following(place[0] + 1)
-        if place is None or place[1] != number:
+        if place is None:
             raise ValueError("a frame is missing")
         return place[0]
 
@@ -198,11 +207,8 @@ def _renumbered(frames: Frames, first: int) -> bytes:
     """The frames with other numbers, checksums included."""
     count = -(-frames.samples // frames.block_samples)
     bounds = [frames.offset(0)]
-    for _ in range(1, count):
-        found = frames._following(bounds[-1] + 1)  # noqa: SLF001 - of this module
-        if found is None or found[1] != len(bounds):
-            raise ValueError("a frame is missing")
-        bounds.append(found[0])
+    for number in range(1, count):
+        bounds.append(frames.find(number, bounds[-1] + 1))
     bounds.append(len(frames.data))
     out = io.BytesIO()
     for number in range(count):
