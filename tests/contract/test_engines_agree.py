@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 import soundfile
-from engine_requests import REQUESTS, Asked
+from engine_requests import REQUESTS, WORDS, Asked
 from pydantic import SecretStr
 
 from songwright.engines.acestep import AceStepEngine
@@ -20,7 +22,8 @@ from songwright.engines.hosted.service import Timeouts
 from songwright.engines.local import LocalEngine
 from songwright.engines.scripted import ScriptedEngine
 from songwright.errors import RequestError, SongwrightError
-from songwright.music.actions import ACTION_MODELS, Action, ReplaceSection, Stems, source_ids
+from songwright.music.actions import ACTION_MODELS, Action, ReplaceSection, Stems, parse_action, source_ids
+from songwright.music.song import Song
 from songwright.server.arguments import parse_model
 from standins.pauses import TurnedClock
 from standins.performing import Stage, read, song_on_disk
@@ -28,6 +31,21 @@ from standins.process import StandIn, running
 from standins.producer_api import TOKEN
 
 WELL_FORMED = tuple(asked for asked in REQUESTS if asked.refused is None)
+PERFORMED_BY_THE_LOCAL_ENGINE = frozenset(
+    {
+        "generate: words and a prompt",
+        "generate: no singing",
+        "cover: another style",
+        "extend: from the middle",
+        "variation: another seed",
+        "swap_vocals: new words",
+        "swap_instrumentals: a second song",
+        "replace_section: by seconds",
+        "stems: one of them",
+    }
+)
+"""One or two of each action: the local engine takes seconds for each."""
+
 PATIENT = Timeouts(submit=30.0, look=30.0)
 IMPATIENT = Timeouts(submit=0.3, look=0.3)
 
@@ -177,6 +195,49 @@ def test_the_local_engine_takes_or_refuses_before_it_begins(asked: Asked, tmp_pa
     except RequestError:
         return
     assert action.action in engine.capabilities.actions
+
+
+@pytest.fixture(scope="module")
+def local_songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
+    """Two short songs of the local engine, with all that it keeps of them."""
+
+    async def make(name: str) -> Source:
+        stage = Stage(tmp_path_factory.mktemp(name))
+        body = {"action": "generate", "prompt": "warm folk, 20 seconds", "lyric": WORDS, "seed": name}
+        rendition = await stage.perform(LocalEngine(), body, seed=name)
+        song = Song(
+            id=name,
+            task_id=name,
+            created_at=datetime(2026, 1, 2, tzinfo=UTC),
+            engine="local",
+            engine_version=LocalEngine.capabilities.version,
+            action=parse_action(body),
+            facts=rendition.facts,
+            stems=tuple(rendition.stems),
+            has_score=True,
+        )
+        return Source(
+            song=song,
+            master=stage.path(rendition.master),
+            stems={stem: stage.path(file) for stem, file in rendition.stems.items()},
+            score=stage.path(rendition.score or ""),
+        )
+
+    async def both() -> dict[str, Source]:
+        return {name: await make(name) for name in ("first", "second")}
+
+    return anyio.run(both)
+
+
+@pytest.mark.slow
+@named(tuple(asked for asked in WELL_FORMED if asked.name in PERFORMED_BY_THE_LOCAL_ENGINE))
+async def test_the_local_engine_answers(asked: Asked, stage: Stage, local_songs: dict[str, Source]) -> None:
+    action = parsed(asked)
+    sources = tuple(local_songs[name] for name in source_ids(action))
+
+    rendition = await stage.perform(LocalEngine(), dict(asked.body), *sources)
+
+    assert_is_the_song(rendition, stage, action)
 
 
 @pytest.mark.slow
