@@ -63,5 +63,6 @@ docs: $(STAMP) ## Make the generated parts of the README anew
 
 conformance: $(STAMP) ## Run MCP's official conformance suite (needs npm)
 	$(BIN)/python tests/conformance/run.py
+	$(BIN)/python tests/conformance/inspector_checks.py
 
 .PHONY: docs conformance
