@@ -69,7 +69,7 @@ class EditPromise(Model):
         default=None, description="Peak of the master minus the sum of its stems; -200 for nothing at all."
     )
     notes_kept: float | None = Field(
-        default=None, ge=0, le=1, description="Share of the sung notes, words and rhythm included, that stayed."
+        default=None, ge=0, le=1, description="Share of the sung notes, with words and rhythm, that stayed."
     )
 
 

@@ -42,14 +42,14 @@ def name_sections(kinds: Sequence[str]) -> tuple[str, ...]:
 
 
 def section_span(sections: Sequence[Section], name: str) -> Span:
-    """The stretch of a named section, such as "chorus 2"; "chorus" alone is the first one.
+    """The stretch of a named section, such as "chorus 2"; "chorus" and "chorus 1" are both the first one.
 
     Raises:
         RequestError: No section has that name; the message lists those that exist.
     """
-    wanted = " ".join(name.lower().split())
+    wanted = " ".join(name.lower().split()).removesuffix(" 1")
     for section in sections:
-        if wanted in (section.name, section.name.removesuffix(" 1")):
+        if wanted == section.name.removesuffix(" 1"):
             return Span(section.start_seconds, section.end_seconds)
     known = ", ".join(section.name for section in sections) or "none"
     raise RequestError(f"no such section in this song; it has: {known}", field="section")

@@ -32,7 +32,7 @@ from songwright.music.actions import (
     Variation,
 )
 
-__all__ = ["render"]
+__all__ = ["manuscript_of", "render"]
 
 
 def render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
@@ -69,14 +69,15 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
 def _generate(action: Generate, context: Context) -> Rendition:
     done = Stages(context.report).done
     composition = compose(action, context.seed)
-    song = _manuscript(composition, context.seed)
+    song = manuscript_of(composition, context.seed)
     done("writing the song")
     sound = make_sound(song, raw=action.model.endswith("Raw"), done=done)
     understanding = understood(composition.brief.understanding, action.model)
     return finish_whole(song, sound, context, understanding=understanding)
 
 
-def _manuscript(composition: Composition, seed: str) -> Manuscript:
+def manuscript_of(composition: Composition, seed: str) -> Manuscript:
+    """A new composition as its first band plays it."""
     score = composition.score
     return Manuscript(
         seed=seed,

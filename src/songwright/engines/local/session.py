@@ -29,6 +29,8 @@ __all__ = [
 
 SESSION_FILE = "session.json"
 
+_GRID_A_BEAT = 960
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -93,8 +95,8 @@ class Manuscript(Model):
         return Form(self.score.sections, self.lines)
 
     def beats(self, seconds: float) -> float:
-        """The beat at a time."""
-        return seconds * self.score.tempo_bpm / 60.0
+        """The beat at a time, on a grid so fine that notes lie on it and rounded times meet them again."""
+        return round(seconds * self.score.tempo_bpm / 60.0 * _GRID_A_BEAT) / _GRID_A_BEAT
 
 
 class Session(Manuscript):
