@@ -29,6 +29,24 @@ async def test_a_song_is_made_over_http(serve: Serve, settings: Settings, mode: 
         assert (await client.read_resource(song["audio_uri"])).contents
 
 
+async def test_replicas_on_one_home_answer_for_each_other(
+    serve: Serve, settings: Settings, mode: str
+) -> None:
+    async with (
+        serve(settings) as first,
+        serve(settings) as second,
+        Client(f"{first}/mcp", mode=mode) as one,
+        Client(f"{second}/mcp", mode=mode) as other,
+    ):
+        request = {"prompt": "folk", "request_id": "once", "wait_seconds": 0}
+        task = facts(await one.call_tool("generate_song", request))["task"]
+        done = facts(await other.call_tool("get_task", {"task_id": task["id"], "wait_seconds": 20}))
+        again = facts(await other.call_tool("generate_song", request))
+        assert again["song"] == done["song"]
+        assert (await one.read_resource(done["song"]["audio_uri"])).contents
+        assert len(facts(await one.call_tool("list_songs", {}))["songs"]) == 1
+
+
 async def test_clients_elsewhere_are_told_no_paths_of_this_machine(serve: Serve, settings: Settings) -> None:
     public = settings.model_copy(update={"public_url": HttpUrl("https://songs.example")})
     async with serve(public) as address, Client(f"{address}/mcp") as client:

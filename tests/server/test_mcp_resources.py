@@ -117,3 +117,13 @@ async def test_a_cursor_that_was_never_given_out_is_refused(client: Client) -> N
         with pytest.raises(MCPError) as caught:
             await listing(cursor="page 2")
         assert caught.value.error.code == INVALID_PARAMS
+
+
+async def test_songs_may_be_kept_by_their_reader_and_tasks_may_not(client: Client, mode: str) -> None:
+    made = facts(await client.call_tool("generate_song", {"prompt": "folk"}))
+    song = await client.read_resource(made["song"]["uri"])
+    task = await client.read_resource(made["task"]["uri"])
+    if mode == "auto":
+        assert (song.ttl_ms or 0) > 3_600_000
+        assert task.ttl_ms == 0
+        assert song.cache_scope == task.cache_scope == "private"

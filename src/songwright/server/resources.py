@@ -30,6 +30,11 @@ _FLAC = "audio/flac"
 _LRC = "application/x-lrc"
 _LIBRARY_SIZE = 50
 
+# How long clients may keep what they have read, in milliseconds. Songs never change.
+_A_WEEK = 7 * 86_400_000
+_AN_HOUR = 3_600_000
+_NOT_AT_ALL = 0
+
 RESOURCES: tuple[wire.Resource, ...] = (
     wire.Resource(
         uri="library://songs",
@@ -131,12 +136,13 @@ async def read_resource(uri: str, call: Call) -> wire.ReadResourceResult:
     Raises:
         MCPError: -32602 with the address in its data, where nothing is there.
     """
-    for pattern, reader in _READERS:
+    for pattern, reader, ttl_ms in _READERS:
         match = pattern.fullmatch(uri)
         if match is None:
             continue
         try:
-            return wire.ReadResourceResult(contents=[await reader(uri, call, match)])
+            contents = await reader(uri, call, match)
+            return wire.ReadResourceResult(contents=[contents], ttl_ms=ttl_ms, cache_scope="private")
         except (NotFoundError, RequestError) as error:
             raise MCPError(wire.INVALID_PARAMS, error.message, data={"uri": uri}) from None
         except SongwrightError as error:
@@ -229,14 +235,18 @@ async def _bytes(uri: str, path: Path, media_type: str) -> _Contents:
     return wire.BlobResourceContents(uri=uri, mime_type=media_type, blob=base64.b64encode(data).decode())
 
 
-_READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
-    (re.compile(rf"song://{_ID}"), _song),
-    (re.compile(rf"song://{_ID}/audio"), _audio),
-    (re.compile(rf"song://{_ID}/stems/(?P<name>[a-z]{{1,16}})"), _stem),
-    (re.compile(rf"song://{_ID}/lyrics\.lrc"), _lyrics),
-    (re.compile(rf"song://{_ID}/lineage"), _lineage),
-    (re.compile(rf"song://{_ID}/(?P<name>[a-z]{{1,16}}\.[a-z]{{1,16}}|exports/[a-z0-9_]{{1,16}})"), _export),
-    (re.compile(rf"task://{_ID}"), _task),
-    (re.compile(r"library://songs"), _library),
-    (re.compile(re.escape(PLAYER_URI)), _player),
+_READERS: tuple[tuple[re.Pattern[str], _Reader, int], ...] = (
+    (re.compile(rf"song://{_ID}"), _song, _A_WEEK),
+    (re.compile(rf"song://{_ID}/audio"), _audio, _A_WEEK),
+    (re.compile(rf"song://{_ID}/stems/(?P<name>[a-z]{{1,16}})"), _stem, _A_WEEK),
+    (re.compile(rf"song://{_ID}/lyrics\.lrc"), _lyrics, _A_WEEK),
+    (re.compile(rf"song://{_ID}/lineage"), _lineage, _NOT_AT_ALL),
+    (
+        re.compile(rf"song://{_ID}/(?P<name>[a-z]{{1,16}}\.[a-z]{{1,16}}|exports/[a-z0-9_]{{1,16}})"),
+        _export,
+        _A_WEEK,
+    ),
+    (re.compile(rf"task://{_ID}"), _task, _NOT_AT_ALL),
+    (re.compile(r"library://songs"), _library, _NOT_AT_ALL),
+    (re.compile(re.escape(PLAYER_URI)), _player, _AN_HOUR),
 )
