@@ -88,7 +88,7 @@ def measure_levels(master: NDArray[np.int32], stems_residual_dbfs: float | None 
         stems_residual_dbfs: What was measured of its stems.
     """
     energies = weighted_energies(master, SAMPLE_RATE_HZ, STEP_SAMPLES)
-    loudest = float(np.abs(master).max(initial=0)) / FULL_SCALE_INT24
+    loudest = max(int(master.max(initial=0)), -int(master.min(initial=0))) / FULL_SCALE_INT24
     runs = true_peak_curve(master, floor=loudest / 2)
     steps = np.minimum(np.arange(runs.size) * _RUN_SAMPLES // STEP_SAMPLES, energies.size - 1)
     peaks = np.zeros(energies.size)
