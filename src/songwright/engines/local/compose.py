@@ -30,6 +30,7 @@ __all__ = [
     "compose",
     "harmonist_of",
     "harmony_lines",
+    "lyric_as_sung",
     "melody_request",
     "plan_of",
     "vocal_register",
@@ -100,7 +101,7 @@ def compose(action: Sounding, seed: str) -> Composition:
     return Composition(
         brief=brief,
         title=words.title,
-        lyric=_as_sung(form),
+        lyric=lyric_as_sung(form),
         form=form,
         chords=chords,
         vocal=vocal,
@@ -298,8 +299,8 @@ def plan_of(
     )
 
 
-def _as_sung(form: Form) -> str:
-    """The lyric as sung, with a marker before every section."""
+def lyric_as_sung(form: Form) -> str:
+    """The words as sung, with a marker before every section; "" for an instrumental."""
     blocks = []
     for index, section in enumerate(form.sections):
         lines = [line.text for line in form.lines if line.section == index]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from songwright.engines.local.form import Form
+from songwright.engines.local.compose import lyric_as_sung
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript
@@ -12,7 +12,7 @@ from songwright.engines.local.singing.performance import LineTimes
 from songwright.music.score import Score
 from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Section, Understanding
 
-__all__ = ["facts_of", "lyric_as_sung", "model_name", "understood"]
+__all__ = ["facts_of", "model_name", "understood"]
 
 
 def facts_of(
@@ -83,15 +83,6 @@ def understood(understanding: Understanding, model: str, notes: Iterable[str] = 
     if model.endswith("Pro"):
         more.append("the embedded engine has no Pro model; its standard one ran")
     return understanding.model_copy(update={"notes": tuple(dict.fromkeys((*understanding.notes, *more)))})
-
-
-def lyric_as_sung(form: Form) -> str:
-    """The words as sung, with a marker before every section; "" for an instrumental."""
-    blocks = []
-    for index, section in enumerate(form.sections):
-        lines = [line.text for line in form.lines if line.section == index]
-        blocks.append("\n".join([f"[{section.name.title()}]", *lines]))
-    return "\n\n".join(blocks) if form.lines else ""
 
 
 def _sections(score: Score) -> tuple[Section, ...]:
