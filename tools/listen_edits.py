@@ -37,6 +37,7 @@ from songwright.studio import Studio  # noqa: E402
 
 BUILD = ROOT / "build" / "listen-edits"
 MOST_SHARE = 0.15
+EDITS_TIMED = 3
 
 WORDS = """[Verse]
 Paper boats along the harbour wall
@@ -100,16 +101,23 @@ def _request(name: str) -> Generate:
 
 
 async def _cost(work: Workshop, report: Report, song: Made) -> None:
-    new = await work.make(
-        "long-ten-seconds",
-        ReplaceSection(audio_id=song.song.id, replace_section_start=100, replace_section_end=110, seed="1"),
-    )
-    share = new.seconds / song.seconds
-    figure = f"{new.seconds:.1f} s of {song.seconds:.1f} s, {share:.0%}"
+    # Whatever else the machine does slows down one edit more than another.
+    edits = [
+        await work.make(
+            f"long-ten-seconds-{seed}",
+            ReplaceSection(
+                audio_id=song.song.id, replace_section_start=100, replace_section_end=110, seed=str(seed)
+            ),
+        )
+        for seed in range(EDITS_TIMED)
+    ]
+    usual = sorted(edits, key=lambda edit: edit.seconds)[EDITS_TIMED // 2]
+    share = usual.seconds / song.seconds
+    figure = f"{usual.seconds:.1f} s of {song.seconds:.1f} s, {share:.0%}"
     length = song.song.facts.duration_seconds
     promise = f"10 s of {length:.0f} s cost at most {MOST_SHARE:.0%}"
     report.check("long-ten-seconds", promise, figure, holds=share <= MOST_SHARE)
-    report.same_outside("long-ten-seconds", song, new, 100, 110)
+    report.same_outside("long-ten-seconds", song, usual, 100, 110)
 
 
 async def _replacements(work: Workshop, report: Report, songs: dict[str, Made]) -> None:
