@@ -43,9 +43,12 @@ PRINCIPAL_KEY = "songwright.principal"
 
 _LOCAL = "local"
 _WEBSITE = "https://github.com/songwright/songwright"
+# The protocol's schema takes an address without blanks and quotes, hence not the plain text.
 _ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    "%3Cpath fill='%230b5fd0' d='M6 2l8-1v10a2 2 0 1 1-2-2V4L8 5v8a2 2 0 1 1-2-2z'/%3E%3C/svg%3E"
+    "data:image/svg+xml;base64,"
+    "PHN2ZyB4bWxucz0naHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmcnIHZpZXdCb3g9JzAgMCAxNiAxNic+PHBhdGggZm"
+    "lsbD0nIzBiNWZkMCcgZD0nTTYgMmw4LTF2MTBhMiAyIDAgMSAxLTItMlY0TDggNXY4YTIgMiAwIDEgMS0yLTJ6Jy8+"
+    "PC9zdmc+"
 )
 _SHARED = CacheHint(ttl_ms=300_000, scope="public")
 _log = logging.getLogger(__name__)
