@@ -30,7 +30,7 @@ def echo(text: str) -> str:
 
 server.run()
 """
-TARGET_RATIO = 1.3
+TARGET_RATIO = 1.2
 
 
 def seconds_to_tools(command: list[str], home: Path) -> tuple[float, int]:
