@@ -104,7 +104,7 @@ def installed_recogniser(model: Path | None) -> Recogniser | None:
     if model is None:
         return None
     try:
-        from faster_whisper import WhisperModel  # type: ignore[import-untyped, unused-ignore]
+        from faster_whisper import WhisperModel
     except ImportError:
         return None
     whisper = WhisperModel(str(model), device="cpu", compute_type="int8", local_files_only=True)
