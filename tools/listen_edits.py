@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import anyio
+from pydantic import ValidationError
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -32,6 +33,7 @@ from songwright.music.actions import (  # noqa: E402
     SwapVocals,
     Variation,
 )
+from songwright.music.timeline import section_span  # noqa: E402
 from songwright.settings import Settings  # noqa: E402
 from songwright.studio import Studio  # noqa: E402
 
@@ -387,16 +389,16 @@ async def _refusals(work: Workshop, report: Report, songs: dict[str, Made]) -> N
     for name, start, stop in (("start-after-end", 20.0, 10.0), ("no-length", 10.0, 10.0)):
         try:
             ReplaceSection(audio_id=pop.id, replace_section_start=start, replace_section_end=stop)
-        except ValueError as error:
-            message = str(error).splitlines()[2].strip()
+        except ValidationError as error:
+            message = str(error.errors()[0]["msg"])
             report.check(name, "is no request at all", message, holds="replace_section_end" in message)
         else:
             report.check(name, "is no request at all", "accepted", holds=False)
 
 
 def _section(made: Made, name: str) -> tuple[float, float]:
-    section = next(section for section in made.song.facts.sections if section.name == name)
-    return section.start_seconds, section.end_seconds
+    span = section_span(made.song.facts.sections, name)
+    return span.start_seconds, span.end_seconds
 
 
 if __name__ == "__main__":
