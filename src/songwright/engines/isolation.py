@@ -6,8 +6,9 @@ in lines of JSON: the request comes by standard input, and ``report``, ``remembe
 for a message. Standard input stays open as a lifeline: when it closes, because the parent has gone by
 whatever death, the child ends itself.
 
-Starting Python and importing a renderer's libraries takes seconds, so one child is kept that has done so
-and has had no request yet. Each request still gets a process that has seen no other.
+Starting Python and importing a renderer's libraries takes seconds, so one child is kept that has done so,
+has called ``MODULE:prepare`` where there is one, and has had no request yet. Each request still gets a
+process that has seen no other.
 """
 
 from __future__ import annotations
@@ -309,7 +310,11 @@ def _child_main(function: str) -> None:
     requests, send = _take_over_standard_streams()
     try:
         module, _, name = function.partition(":")
-        render: RenderFunction = getattr(importlib.import_module(module), name)
+        loaded = importlib.import_module(module)
+        render: RenderFunction = getattr(loaded, name)
+        prepare = getattr(loaded, "prepare", None)
+        if prepare is not None:
+            prepare()
         action, sources, context = _from_request(requests.get(), requests, send)
         made = render(action, sources, context)
         if inspect.iscoroutine(made):

@@ -18,8 +18,10 @@ from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import Stages, finish_whole
+from songwright.engines.local.prosody import syllabify
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.sound import make_sound
+from songwright.engines.local.soundbank import soundbank
 from songwright.music.actions import (
     Action,
     Cover,
@@ -32,7 +34,14 @@ from songwright.music.actions import (
     Variation,
 )
 
-__all__ = ["manuscript_of", "render"]
+__all__ = ["manuscript_of", "prepare", "render"]
+
+
+def prepare() -> None:
+    """Load what every performance needs, before it is asked for."""
+    soundbank()
+    # The first word loads the dictionary.
+    syllabify("ready")
 
 
 def render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
