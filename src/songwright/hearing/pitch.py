@@ -38,7 +38,7 @@ _GLIDE_BEFORE_SECONDS = 0.10
 _GLIDE_AFTER_SECONDS = 0.05
 _ONSET_WINDOW = 512
 _ONSET_REACH_SECONDS = 0.15
-_OBSTRUENT_THEN_VOWEL = re.compile(r"[bcdfghjkpqstvxz]+[aeiouy]")
+_OBSTRUENT_THEN_VOWEL = re.compile(r"(?!th)[bcdfghjkpqstvxz]+[aeiouy]")
 _ROWS = np.arange(_CANDIDATES)
 
 
@@ -247,7 +247,8 @@ def vowel_onset_errors_seconds(
     A vowel begins where the level between 250 and 3500 Hz last rises through half of what it reaches in
     the note's first 150 ms. That instant exists only behind a stop or a hiss: notes that carry a syllable
     on, and syllables that begin with a vowel or lead into it through l, m, n, r, w or y, are left out, as
-    are those where nothing rises within 150 ms of the note.
+    are those where nothing rises within 150 ms of the note. So are those that begin with th: in "the", the
+    most frequent of them, it is voiced, and the vowel grows out of it.
 
     Args:
         samples: The voice alone, one channel at the analysis rate.
