@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
+from scipy.signal import lfilter
 
 from songwright.engines.local.performance import SAMPLE_RATE_HZ
 
@@ -42,7 +42,12 @@ def lowpass_sections(cutoff_cents: float, resonance_db: float) -> NDArray[np.flo
 
 def resonant_lowpass(sound: Signal, cutoff_cents: float, resonance_db: float) -> Signal:
     """Filter (..., frames) with a cutoff that stands still."""
-    filtered: Signal = sosfilt(lowpass_sections(cutoff_cents, resonance_db), sound)
+    return _through(lowpass_sections(cutoff_cents, resonance_db), sound)
+
+
+def _through(section: NDArray[np.float32], sound: Signal) -> Signal:
+    """One section over (..., frames). For a single section ``lfilter`` is faster than ``sosfilt``."""
+    filtered: Signal = lfilter(section[0, :3], section[0, 3:], sound)
     return filtered
 
 
@@ -76,7 +81,7 @@ def swept_lowpass(
         first, stop = int(heard[0]), int(heard[-1]) + 1
         warm = max(0, first - _WARM_UP_FRAMES)
         sections = lowpass_sections(rest + _STEP_CENTS * number, resonance_db)
-        filtered = sosfilt(sections, sound[..., warm:stop])
+        filtered = _through(sections, sound[..., warm:stop])
         np.maximum(weight, 0, out=weight)
         result[..., first:stop] += filtered[..., first - warm :] * weight[first:stop]
     return result

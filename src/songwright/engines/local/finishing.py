@@ -134,10 +134,11 @@ def finish_whole(
     parents: tuple[Parent, ...] = (),
 ) -> Rendition:
     """Write a song that was made whole."""
-    levels = measure_levels(sound.mix, _residual_dbfs(sound))
-    stems = write_sound(context.folder, sound.mix, sound.stems)
+    with ThreadPoolExecutor(1) as beside:
+        levels = beside.submit(lambda: measure_levels(sound.mix, _residual_dbfs(sound)))
+        stems = write_sound(context.folder, sound.mix, sound.stems)
     return finish(
-        session_of(song, sound.mix_state, sound.master_state, sound.lines, levels),
+        session_of(song, sound.mix_state, sound.master_state, sound.lines, levels.result()),
         stems,
         context,
         samples=sound.mix.shape[1],
