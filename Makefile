@@ -56,8 +56,6 @@ format: $(STAMP) ## Put the code into the house format
 clean: ## Remove what the verbs made
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
 
-.PHONY: help setup check test song listen listen-edits format clean
-
 docs: $(STAMP) ## Make the generated parts of the README anew
 	$(BIN)/python tools/readme.py
 
@@ -65,4 +63,4 @@ conformance: $(STAMP) ## Run MCP's official conformance suite (needs npm)
 	$(BIN)/python tests/conformance/run.py
 	$(BIN)/python tests/conformance/inspector_checks.py
 
-.PHONY: docs conformance
+.PHONY: help setup check test song bench listen listen-edits format clean docs conformance

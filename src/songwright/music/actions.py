@@ -67,7 +67,7 @@ class _Request(Model):
 
     model: ModelName = Field(
         default="FUZZ-2.0",
-        description="Model name. 'Raw' skips mastering, 'Pro' takes more care; the result says what ran.",
+        description="Model name. 'Raw' skips mastering; the result says what really ran.",
     )
     callback_url: HttpUrl | None = Field(
         default=None,
