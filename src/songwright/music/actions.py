@@ -22,6 +22,7 @@ __all__ = [
     "Generate",
     "ModelName",
     "ReplaceSection",
+    "Sounding",
     "StemName",
     "Stems",
     "SwapInstrumentals",
@@ -80,7 +81,7 @@ class _Request(Model):
     )
 
 
-class _Sounding(_Request):
+class _NewSound(_Request):
     """What every action that makes new sound takes."""
 
     prompt: Line = Field(
@@ -142,13 +143,13 @@ class _Sounding(_Request):
         return wanted and not self.instrumental
 
 
-class _Editing(_Sounding):
+class _Editing(_NewSound):
     """What every action that makes sound from an existing song takes."""
 
     audio_id: _SongId = Field(description="Id of the song to work on.")
 
 
-class Generate(_Sounding):
+class Generate(_NewSound):
     """Make a new song from words, a description, or both."""
 
     action: Literal["generate"] = "generate"
@@ -246,6 +247,9 @@ class Stems(_Request):
         description="Which stems to return.",
     )
 
+
+Sounding = Generate | Cover | Extend | Variation | SwapVocals | SwapInstrumentals | ReplaceSection
+"""Every action that makes new sound."""
 
 Action = Annotated[
     Generate | Cover | Extend | Variation | SwapVocals | SwapInstrumentals | ReplaceSection | Stems,

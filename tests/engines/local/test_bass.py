@@ -3,8 +3,9 @@ from itertools import pairwise
 import pytest
 from plans_help import GENRES, METERS, plan_for
 
-from songwright.engines.local.bass import SCALE_STEPS, bass_notes, choose_style
+from songwright.engines.local.bass import bass_notes, choose_style
 from songwright.engines.local.genre import BassFacts, BassStyle
+from songwright.engines.local.numerals import SCALES
 from songwright.engines.local.passages import Passage, passages
 from songwright.engines.local.plan import Plan
 from songwright.engines.local.ranges import playing_of
@@ -96,7 +97,7 @@ def test_a_drone_holds_the_tonic() -> None:
 @pytest.mark.parametrize("genre", GENRES)
 def test_most_of_the_line_belongs_to_the_chord_or_the_key(genre: str) -> None:
     plan = plan_for(genre)
-    scale = {(plan.key.tonic + step) % 12 for step in SCALE_STEPS[plan.key.mode]}
+    scale = {(plan.key.tonic + step) % 12 for step in SCALES[plan.key.mode]}
     for passage in passages(plan):
         notes = played(plan, bass_of(plan), passage)
         inside = sum(

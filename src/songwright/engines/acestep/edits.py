@@ -41,6 +41,7 @@ from songwright.music.actions import (
     Extend,
     Generate,
     ReplaceSection,
+    Sounding,
     StemName,
     Stems,
     SwapInstrumentals,
@@ -60,8 +61,6 @@ _EXTENSION_SECONDS = 30.0
 _JOINT_SECONDS = 0.5
 _ACCOMPANIMENT = "drums,bass,guitar,keyboard,strings,synth,percussion"
 _CEILING = FULL_SCALE_INT24 - 2
-
-_Sounding = Generate | Cover | Extend | Variation | SwapVocals | SwapInstrumentals | ReplaceSection
 
 
 class Edits:
@@ -264,7 +263,7 @@ class Edits:
 
     def _job(
         self,
-        action: _Sounding,
+        action: Sounding,
         song: Any,
         task: str,
         fields: dict[str, Any],

@@ -18,6 +18,7 @@ from songwright.music.actions import (
     Extend,
     Generate,
     ReplaceSection,
+    Sounding,
     Stems,
     SwapInstrumentals,
     SwapVocals,
@@ -62,8 +63,6 @@ _LANGUAGES = (
 Words = tuple[str, str]
 """A caption and a lyric."""
 
-_Sounding = Generate | Cover | Extend | Variation | SwapVocals | SwapInstrumentals | ReplaceSection
-
 
 def task_type_of(action: Action, song: Song | None) -> TaskType:
     """The task type that an action needs."""
@@ -85,7 +84,7 @@ def task_type_of(action: Action, song: Song | None) -> TaskType:
             return "extract"
 
 
-def words_for(action: _Sounding, song: Song | None) -> Words:
+def words_for(action: Sounding, song: Song | None) -> Words:
     """What to say to the model: the request's words, and where it has none, those of the song."""
     asked = getattr(song.action, "prompt", "") if song is not None else ""
     keeps_style = not isinstance(action, Cover | SwapInstrumentals)
@@ -112,7 +111,7 @@ def sheet_for(lyric: str, *, instrumental: bool) -> str:
 
 
 def common_fields(
-    action: _Sounding, song: Song | None, model: ModelFacts, seeds: tuple[int, ...]
+    action: Sounding, song: Song | None, model: ModelFacts, seeds: tuple[int, ...]
 ) -> dict[str, Any]:
     """The fields of every request for sound but its task type, times and lyric.
 
@@ -163,7 +162,7 @@ def numeric_seed(seed: str, take: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
-def tempo_asked(action: _Sounding, song: Song | None) -> float | None:
+def tempo_asked(action: Sounding, song: Song | None) -> float | None:
     """The tempo that the prompt names, in bpm; else the song's, where its tempo is to stay."""
     named = _TEMPO.search(action.prompt)
     if named:
@@ -182,7 +181,7 @@ def lyric_seconds(lyric: str, tempo_bpm: float | None) -> float:
     return min(LONGEST_SECONDS, max(SHORTEST_SECONDS, round(seconds, 1)))
 
 
-def _key_asked(action: _Sounding, song: Song | None) -> str | None:
+def _key_asked(action: Sounding, song: Song | None) -> str | None:
     named = _KEY.search(action.prompt)
     if named:
         return f"{named[1].replace(' sharp', '#').replace(' flat', 'b')} {named[2]}"

@@ -6,23 +6,14 @@ from itertools import pairwise
 
 from songwright.engines.local.genre import BassFacts, BassStyle
 from songwright.engines.local.grid import Step, attacks, bars_of, fit_bar, pulse_beats, restrike
+from songwright.engines.local.numerals import SCALES
 from songwright.engines.local.passages import Passage
 from songwright.engines.local.plan import Plan
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.ranges import playing_of
-from songwright.music.score import Chord, ChordSpan, Mode, Note
+from songwright.music.score import Chord, ChordSpan, Note
 
-__all__ = ["SCALE_STEPS", "bass_notes", "choose_style"]
-
-SCALE_STEPS: dict[Mode, tuple[int, ...]] = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-}
-"""Semitones above the tonic of each mode's seven steps."""
+__all__ = ["bass_notes", "choose_style"]
 
 _PATTERNS: dict[BassStyle, tuple[str, ...]] = {
     "root": ("R--- ---- ---- ----",),
@@ -227,7 +218,7 @@ class _Line:
         below = target > previous
         if chromatic:
             return self._within(target - 1 if below else target + 1)
-        scale = {(self.plan.key.tonic + step) % 12 for step in SCALE_STEPS[self.plan.key.mode]}
+        scale = {(self.plan.key.tonic + step) % 12 for step in SCALES[self.plan.key.mode]}
         side = -1 if below else 1
         for distance in (1, 2):
             if (target + side * distance) % 12 in scale:
@@ -235,7 +226,7 @@ class _Line:
         return self._within(target + side)
 
     def _stepwise(self, chord: Chord, previous: int, *, up: bool) -> int:
-        scale = {(self.plan.key.tonic + step) % 12 for step in SCALE_STEPS[self.plan.key.mode]}
+        scale = {(self.plan.key.tonic + step) % 12 for step in SCALES[self.plan.key.mode]}
         tones = set(chord.pitch_classes)
         candidates = [
             p

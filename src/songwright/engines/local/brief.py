@@ -10,22 +10,11 @@ from songwright.engines.local.genre import Genre, genre_names, load_genre
 from songwright.engines.local.prompt_words import lexicon, read_prompt
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.wishes import Wishes
-from songwright.music.actions import (
-    Cover,
-    Extend,
-    Generate,
-    ReplaceSection,
-    SwapInstrumentals,
-    SwapVocals,
-    Variation,
-)
+from songwright.music.actions import Sounding
 from songwright.music.score import Key, Mode, TimeSignature, VoiceName
 from songwright.music.song import Understanding
 
-__all__ = ["Brief", "Sounding", "read_brief"]
-
-Sounding = Generate | Cover | Extend | Variation | SwapVocals | SwapInstrumentals | ReplaceSection
-"""Every action that makes new sound."""
+__all__ = ["Brief", "read_brief"]
 
 FALLBACK_GENRE = "pop"
 _MANY = 3

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from songwright.engines.local.arrange import arrange
 from songwright.engines.local.backing_vocals import harmony_lines
-from songwright.engines.local.brief import Brief, Sounding, read_brief
+from songwright.engines.local.brief import Brief, read_brief
 from songwright.engines.local.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.harmony import Harmonist, chords_for_sections
@@ -22,6 +22,7 @@ from songwright.engines.local.plan import LeadLine, Plan
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.voices import VOICES
 from songwright.engines.local.words import MOST_SECTIONS, Words, write_words
+from songwright.music.actions import Sounding
 from songwright.music.lyrics import LyricSheet, parse_lyric
 from songwright.music.score import ChordSpan, Key, Note, Part, Score, ScoreSection, VocalPart, VoiceName
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from songwright.engines.local.accompaniment import Setting, rhythm_of, velocity
-from songwright.engines.local.bass import SCALE_STEPS
 from songwright.engines.local.genre import Behaviour
 from songwright.engines.local.grid import Step
+from songwright.engines.local.numerals import SCALES
 from songwright.engines.local.passages import Band
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.ranges import fold_into_range, playing_of
@@ -120,7 +120,7 @@ def _riff_rhythm(setting: Setting) -> list[tuple[float, Step]]:
 def _on_scale(chord: Chord, degree: int, key: Key, base: int) -> int:
     """The pitch a number of scale steps above a chord's root; chord tones win over scale tones."""
     root = base + (chord.root - base) % 12
-    steps = [s for s in range(12) if (chord.root + s - key.tonic) % 12 in SCALE_STEPS[key.mode]]
+    steps = [s for s in range(12) if (chord.root + s - key.tonic) % 12 in SCALES[key.mode]]
     ladder = [0, *(s for s in steps if s > 0)]
     octave, place = divmod(degree, 7)
     interval = ladder[min(place, len(ladder) - 1)]
@@ -141,7 +141,7 @@ def _counter(setting: Setting) -> list[Note]:
         direction = -direction
     previous = centre + setting.shift
     notes: list[Note] = []
-    scale = {(setting.plan.key.tonic + s) % 12 for s in SCALE_STEPS[setting.plan.key.mode]}
+    scale = {(setting.plan.key.tonic + s) % 12 for s in SCALES[setting.plan.key.mode]}
     for place, span in enumerate(setting.passage.chords):
         target = _counter_tone(span.chord, previous, centre, direction, playing.highest, playing.lowest)
         if abs(target - centre) >= 6:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from songwright.engines.local.brief import Brief, Sounding, read_brief
+from songwright.engines.local.brief import Brief, read_brief
 from songwright.engines.local.prompt_words import read_prompt
 from songwright.engines.local.wishes import Wishes
+from songwright.music.actions import Sounding
 from songwright.music.score import VoiceName
 from songwright.music.song import Understanding
 
