@@ -6,15 +6,15 @@ import math
 
 import numpy as np
 
-from songwright.engines.local.instruments import (
+from songwright.engines.local.playing.instruments import (
     INSTRUMENTS,
     REFERENCE_DBFS,
     REFERENCE_VELOCITY,
     Family,
     Instrument,
-    render_part,
 )
-from songwright.engines.local.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.engines.local.playing.player import render_part
 
 __all__ = ["measured_dbfs", "measured_gain_db"]
 

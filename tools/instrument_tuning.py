@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.instruments import INSTRUMENTS, Family, render_part
-from songwright.engines.local.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.engines.local.playing.instruments import INSTRUMENTS, Family
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.engines.local.playing.player import render_part
 
 __all__ = ["error_cents", "measured_error_cents"]
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from tools.listening.renders import Render
 
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.perform import swing_beats
+from songwright.engines.local.playing.perform import swing_beats
 from songwright.hearing.agreement import compare_with_asked
 from songwright.hearing.measure import measure
 from songwright.hearing.pitch import (

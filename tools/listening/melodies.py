@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from tools.listening.requests import Request
 
-from songwright.engines.local.compose import compose
-from songwright.engines.local.numerals import SCALES
+from songwright.engines.local.composing.compose import compose
+from songwright.engines.local.composing.numerals import SCALES
 from songwright.music.score import Score
 
 __all__ = [

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.errors import RequestError
 from songwright.music.song import EditPromise
 from songwright.music.timeline import Span

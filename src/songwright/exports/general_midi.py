@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from songwright.engines.local.instruments import INSTRUMENTS, Family, Sampled
+from songwright.engines.local.playing.instruments import INSTRUMENTS, Family, Sampled
 from songwright.music.score import Part, VoiceName
 
 __all__ = ["is_kit", "part_program", "voice_program"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from songwright.engines.local.genre import Genre, load_genre
-from songwright.engines.local.perform import swing_beats
+from songwright.engines.local.playing.perform import swing_beats
 from songwright.music.score import Score
 
 __all__ = ["Swing", "heard_beats", "swing_of"]

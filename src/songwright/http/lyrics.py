@@ -23,9 +23,9 @@ async def lyrics(desk: Desk, caller: Caller, value: Any, task_id: str) -> dict[s
 
 
 def _write(prompt: str, seed: str) -> tuple[str, str]:
-    from songwright.engines.local.brief import read_brief
+    from songwright.engines.local.composing.brief import read_brief
+    from songwright.engines.local.composing.words import write_words
     from songwright.engines.local.genre import load_genre
-    from songwright.engines.local.words import write_words
     from songwright.music.actions import Generate
 
     # Longer than a song's prompt may be, so it is not validated as one.

@@ -6,10 +6,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
-from songwright.engines.local.arrange import arrange
+from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.composing.numerals import chord_of, parse_numeral
+from songwright.engines.local.composing.plan import LeadLine, Plan
 from songwright.engines.local.genre import genre_names, load_genre
-from songwright.engines.local.numerals import chord_of, parse_numeral
-from songwright.engines.local.plan import LeadLine, Plan
 from songwright.music.score import (
     ChordSpan,
     Key,

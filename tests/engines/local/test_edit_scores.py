@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from songwright.engines.local.compose import compose
+from songwright.engines.local.composing.compose import compose
 from songwright.engines.local.editing.backing_swapped import accompany_anew
 from songwright.engines.local.editing.covering import cover_of
 from songwright.engines.local.editing.extending import continue_song
@@ -17,9 +17,9 @@ from songwright.engines.local.editing.singing_swapped import sing_other, sing_se
 from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
 from songwright.engines.local.editing.varying import variation_of
 from songwright.engines.local.facts import facts_of
-from songwright.engines.local.levels import Levels
-from songwright.engines.local.mastering import MasterState
-from songwright.engines.local.mixdown import MixState
+from songwright.engines.local.mixing.levels import Levels
+from songwright.engines.local.mixing.mastering import MasterState
+from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.render import manuscript_of
 from songwright.engines.local.session import (
     SESSION_FILE,

@@ -5,9 +5,9 @@ import pytest
 from plans_help import GENRES, KINDS, METERS
 from pydantic import ValidationError
 
+from songwright.engines.local.composing.numerals import parse_numeral
 from songwright.engines.local.genre import Groove, load_genre
-from songwright.engines.local.instruments import INSTRUMENTS
-from songwright.engines.local.numerals import parse_numeral
+from songwright.engines.local.playing.instruments import INSTRUMENTS
 
 STYLES = {
     "pop", "rock", "indie_folk", "country", "rnb", "hip_hop", "trap", "lofi", "house", "techno", "synthwave",

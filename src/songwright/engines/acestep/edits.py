@@ -29,7 +29,7 @@ from songwright.engines.acestep.requests import (
 )
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.errors import RemoteFailureError
 from songwright.engines.remote.stems import summing_to
 from songwright.engines.remote.stretches import continue_at_of, stretch_of

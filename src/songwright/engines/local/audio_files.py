@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.errors import EngineError
 
 __all__ = [

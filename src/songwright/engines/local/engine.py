@@ -64,7 +64,7 @@ class LocalEngine:
 
 
 def _refuse_unsingable(lyric: str) -> None:
-    from songwright.engines.local.prosody import unsingable
+    from songwright.engines.local.composing.prosody import unsingable
 
     lines = parse_lyric(lyric).lines
     if lines and not any(character.isalnum() for line in lines for character in line):

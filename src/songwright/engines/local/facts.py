@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from songwright.engines.local.compose import lyric_as_sung
+from songwright.engines.local.composing.compose import lyric_as_sung
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.music.score import Score

@@ -14,9 +14,9 @@ from songwright.engines.base import Context, Rendition, Report
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
-from songwright.engines.local.levels import NOTHING_DBFS, Levels, measure_levels
-from songwright.engines.local.mastering import MasterState
-from songwright.engines.local.mixdown import MixState
+from songwright.engines.local.mixing.levels import NOTHING_DBFS, Levels, measure_levels
+from songwright.engines.local.mixing.mastering import MasterState
+from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound

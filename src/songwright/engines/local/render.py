@@ -7,7 +7,8 @@ from typing import assert_never
 from threadpoolctl import threadpool_limits
 
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.compose import Composition, compose
+from songwright.engines.local.composing.compose import Composition, compose
+from songwright.engines.local.composing.prosody import syllabify
 from songwright.engines.local.editing.rendering import (
     render_continuation,
     render_cover,
@@ -18,10 +19,9 @@ from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import Stages, finish_whole
-from songwright.engines.local.prosody import syllabify
+from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.sound import make_sound
-from songwright.engines.local.soundbank import soundbank
 from songwright.music.actions import (
     Action,
     Cover,

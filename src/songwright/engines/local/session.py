@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from songwright.engines.local.brief import Brief
-from songwright.engines.local.form import Form, PlacedLine
-from songwright.engines.local.levels import Levels
-from songwright.engines.local.mastering import MasterState
-from songwright.engines.local.mixdown import MixState
-from songwright.engines.local.plan import LeadLine
+from songwright.engines.local.composing.brief import Brief
+from songwright.engines.local.composing.form import Form, PlacedLine
+from songwright.engines.local.composing.plan import LeadLine
+from songwright.engines.local.mixing.levels import Levels
+from songwright.engines.local.mixing.mastering import MasterState
+from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.errors import EngineError
 from songwright.music.base import Model

@@ -10,16 +10,15 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.effects.blocks import Audio
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.instruments import render_part
-from songwright.engines.local.mastering import (
+from songwright.engines.local.mixing.effects.blocks import Audio
+from songwright.engines.local.mixing.mastering import (
     GRID_SAMPLES,
     MasterState,
     MasterTarget,
     master,
 )
-from songwright.engines.local.mixdown import (
+from songwright.engines.local.mixing.mixdown import (
     Desk,
     MixState,
     SectionEnergy,
@@ -28,11 +27,12 @@ from songwright.engines.local.mixdown import (
     kick_seconds,
     mix_stem,
 )
-from songwright.engines.local.perform import perform, swing_beats
-from songwright.engines.local.performance import SAMPLE_RATE_HZ, PerformedPart
+from songwright.engines.local.mixing.strips import Strip, VoiceRole, strips_for, voice_strip
+from songwright.engines.local.playing.perform import perform, swing_beats
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedPart
+from songwright.engines.local.playing.player import render_part
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes, sing
-from songwright.engines.local.strips import Strip, VoiceRole, strips_for, voice_strip
 from songwright.music.actions import StemName
 from songwright.music.score import Score, SectionKind, SungLine, VocalPart
 from songwright.music.song import Loudness

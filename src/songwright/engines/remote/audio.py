@@ -10,7 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_int24
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.errors import DownloadError
 
 __all__ = ["UndecodableError", "decode", "read_as_master"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from math import exp, log
 
-from songwright.engines.local.brief import Brief
+from songwright.engines.local.composing.brief import Brief
+from songwright.engines.local.composing.plan import LeadLine
+from songwright.engines.local.composing.prompt_words import read_prompt
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.plan import LeadLine
-from songwright.engines.local.prompt_words import read_prompt
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.engines.local.singing.voices import FASTEST_SYLLABLES_PER_SECOND
 from songwright.music.actions import Cover

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from songwright.engines.local.compose import harmonist_of, write_lead
+from songwright.engines.local.composing.compose import harmonist_of, write_lead
+from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written
+from songwright.engines.local.composing.harmony import chords_for_sections
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -13,9 +15,7 @@ from songwright.engines.local.editing.rewriting import (
 )
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
-from songwright.engines.local.form import Form, FormRequest, lay_out_as_written
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.harmony import chords_for_sections
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Extend
 from songwright.music.lyrics import LyricSection, LyricSheet, parse_lyric

@@ -12,8 +12,8 @@ import numpy as np
 
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac
 from songwright.engines.local.flac_frames import Frames, mapped
-from songwright.engines.local.levels import JUMP_SAMPLES, NOTHING_DBFS, Levels, level_jumps_db
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.levels import JUMP_SAMPLES, NOTHING_DBFS, Levels, level_jumps_db
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.music.song import EditPromise
 
 __all__ = ["Kept", "measure_promise"]

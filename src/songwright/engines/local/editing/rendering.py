@@ -25,8 +25,8 @@ from songwright.engines.local.finishing import (
     finish_whole,
     session_of,
 )
-from songwright.engines.local.levels import STEP_SAMPLES, Levels, measure_levels
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.levels import STEP_SAMPLES, Levels, measure_levels
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from songwright.engines.local.compose import write_lead
+from songwright.engines.local.composing.compose import write_lead
+from songwright.engines.local.composing.form import PlacedLine
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -16,7 +17,6 @@ from songwright.engines.local.editing.stretch import segments_within
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
 from songwright.engines.local.editing.words import lay_words
-from songwright.engines.local.form import PlacedLine
 from songwright.engines.local.session import Band, Manuscript
 from songwright.music.actions import ReplaceSection
 from songwright.music.lyrics import parse_lyric

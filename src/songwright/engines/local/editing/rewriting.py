@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from songwright.engines.local.arrange import arrange
-from songwright.engines.local.backing_vocals import harmony_lines
-from songwright.engines.local.compose import plan_of
-from songwright.engines.local.form import PlacedLine
-from songwright.engines.local.plan import LeadLine
+from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.composing.backing_vocals import harmony_lines
+from songwright.engines.local.composing.compose import plan_of
+from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.music.score import Note, Part, SungLine, VocalPart, VoiceName
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil, log
 
+from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.melody_request import chord_at
+from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.editing.rewriting import Placed, with_vocal
 from songwright.engines.local.editing.stretch import Segment
 from songwright.engines.local.editing.styles import wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range, sung_anew
 from songwright.engines.local.editing.words import lay_words, place_sections, rooms_for_words
-from songwright.engines.local.form import PlacedLine
-from songwright.engines.local.melody_request import chord_at
-from songwright.engines.local.numerals import SCALES
 from songwright.engines.local.session import Manuscript
 from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapVocals

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from songwright.engines.base import Source
 from songwright.engines.local.audio_files import read_flac, write_flac_pieces
 from songwright.engines.local.flac_frames import replace_frames
-from songwright.engines.local.levels import JUMP_SAMPLES, Levels, level_jumps_db
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.levels import JUMP_SAMPLES, Levels, level_jumps_db
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.music.actions import StemName
 
 __all__ = ["Splice", "splice_song"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from songwright.engines.local.brief import Brief, read_brief
-from songwright.engines.local.prompt_words import read_prompt
-from songwright.engines.local.wishes import Wishes
+from songwright.engines.local.composing.brief import Brief, read_brief
+from songwright.engines.local.composing.prompt_words import read_prompt
+from songwright.engines.local.composing.wishes import Wishes
 from songwright.music.actions import Sounding
 from songwright.music.score import VoiceName
 from songwright.music.song import Understanding

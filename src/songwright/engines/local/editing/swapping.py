@@ -19,13 +19,13 @@ from songwright.engines.local.editing.promises import Kept, measure_promise
 from songwright.engines.local.editing.separating import keep_file
 from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
 from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
-from songwright.engines.local.effects.blocks import Audio
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import MASTER_FILE, Stages, finish, session_of
-from songwright.engines.local.fitting import fit_all_beside, fit_beside
-from songwright.engines.local.levels import measure_levels
-from songwright.engines.local.mastering import MasterState, MasterTarget, master
-from songwright.engines.local.mixdown import MixState, blend_stems
+from songwright.engines.local.mixing.effects.blocks import Audio
+from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
+from songwright.engines.local.mixing.levels import measure_levels
+from songwright.engines.local.mixing.mastering import MasterState, MasterTarget, master
+from songwright.engines.local.mixing.mixdown import MixState, blend_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import fade_out, mix_stems

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from songwright.engines.local.compose import melody_request, vocal_register
+from songwright.engines.local.composing.compose import melody_request, vocal_register
+from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.melody import write_lines
+from songwright.engines.local.composing.melody_request import Register
 from songwright.engines.local.editing.rewriting import Placed
-from songwright.engines.local.form import PlacedLine
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.melody import write_lines
-from songwright.engines.local.melody_request import Register
 from songwright.engines.local.session import Manuscript
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.score import SungLine, VoiceName

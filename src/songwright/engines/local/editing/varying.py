@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from songwright.engines.local.compose import write_harmony, write_lead, write_vocal
+from songwright.engines.local.composing.compose import write_harmony, write_lead, write_vocal
+from songwright.engines.local.composing.lead import hook_of
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import wanted_voice
-from songwright.engines.local.lead import hook_of
 from songwright.engines.local.session import Band, Manuscript
 from songwright.music.actions import Variation
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.prosody import syllabify
 from songwright.engines.local.editing.stretch import Segment
-from songwright.engines.local.form import PlacedLine
-from songwright.engines.local.prosody import syllabify
 from songwright.errors import RequestError
 from songwright.music.lyrics import LyricSection, LyricSheet, parse_lyric
 from songwright.music.score import SectionKind

@@ -1,0 +1,1 @@
+"""Arranging: what every instrument of the band plays."""

@@ -1,0 +1,248 @@
+"""The brief: what a song is to be, decided from the request and, where it leaves room, by the seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from songwright.engines.local.composing.prompt_words import lexicon, read_prompt
+from songwright.engines.local.composing.wishes import Wishes
+from songwright.engines.local.genre import Genre, genre_names, load_genre
+from songwright.engines.local.randomness import stream
+from songwright.music.actions import Sounding
+from songwright.music.score import Key, Mode, TimeSignature, VoiceName
+from songwright.music.song import Understanding
+
+__all__ = ["Brief", "read_brief"]
+
+FALLBACK_GENRE = "pop"
+_MANY = 3
+_MINOR_MODES: frozenset[Mode] = frozenset({"minor", "dorian", "phrygian"})
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A song's facts before a note is written.
+
+    Attributes:
+        genre: Name of the genre.
+        flavour: Name of a second genre that colours it: the prompt's, or the genre's relative.
+        wants_flavour: Whether the prompt asked for the second genre.
+        mood: The prompt's mood words, or "".
+        valence: -1 sad .. 1 glad.
+        energy: 0 calm .. 1 wild.
+        swing: 0 straight .. 1 triplet eighths.
+        voice: None for an instrumental.
+        kit: Name of a drum kit, None for no drums.
+        wanted, unwanted: Catalogue names of instruments.
+        era: Such as "80s", or None.
+        topics: Content words of the prompt, for the words of the song.
+        theme: What generated words are about: "love", "road", ...
+        target_seconds: Length asked for, or None.
+        weirdness, sound_strength, lyrics_strength: As in the request.
+        vocal_gain_db: How far lyrics_strength lifts the voice in the mix, -2..2.
+    """
+
+    genre: str
+    flavour: str | None
+    wants_flavour: bool
+    mood: str
+    valence: float
+    energy: float
+    tempo_bpm: float
+    key: Key
+    time_signature: TimeSignature
+    swing: float
+    voice: VoiceName | None
+    kit: str | None
+    has_bass: bool
+    wanted: tuple[str, ...]
+    unwanted: tuple[str, ...]
+    era: str | None
+    topics: tuple[str, ...]
+    theme: str
+    target_seconds: float | None
+    weirdness: float
+    sound_strength: float
+    lyrics_strength: float
+    vocal_gain_db: float
+    understanding: Understanding
+
+
+def read_brief(action: Sounding, seed: str) -> Brief:
+    """Read a request into a brief. What it leaves open is drawn from the genre's habits by the seed."""
+    wishes = read_prompt(action.prompt)
+    genre = load_genre(_genre_name(wishes))
+    flavour = next((name for name in (*wishes.genres, *wishes.hinted) if name != genre.name), None)
+    valence, energy = _mood(wishes)
+    instrumental = action.instrumental or (wishes.instrumental and not action.sings_given_words)
+    wanted = _wanted(wishes, genre)
+    if wishes.era is not None:
+        free = (name for name in wishes.era.instruments if name not in wishes.unwanted)
+        wanted += tuple(name for name in free if name not in wanted)
+    theme, topics = _subject(wishes, genre, words_are_given=action.sings_given_words or instrumental)
+    return Brief(
+        genre=genre.name,
+        flavour=flavour or (genre.family if genre.family in genre_names() else None),
+        wants_flavour=flavour is not None,
+        mood=", ".join(mood.word for mood in wishes.moods),
+        valence=valence,
+        energy=energy,
+        tempo_bpm=_tempo(wishes, genre, energy, action.sound_strength, seed),
+        key=_key(wishes, genre, valence, seed),
+        time_signature=wishes.meter or _meter(genre, seed),
+        swing=_swing(wishes, genre, seed),
+        voice=None if instrumental else _voice(action, wishes, genre, seed),
+        kit=_kit(wishes, genre, action.sound_strength, seed),
+        has_bass=not wishes.unwanted_bass,
+        wanted=wanted,
+        unwanted=tuple(dict.fromkeys(wishes.unwanted)),
+        era=wishes.era.name if wishes.era else None,
+        topics=topics,
+        theme=theme,
+        target_seconds=wishes.target_seconds,
+        weirdness=action.weirdness,
+        sound_strength=action.sound_strength,
+        lyrics_strength=action.lyrics_strength,
+        vocal_gain_db=round(4.0 * (action.lyrics_strength - 0.5), 2),
+        understanding=_understanding(action, wishes, instrumental=instrumental),
+    )
+
+
+def _wanted(wishes: Wishes, genre: Genre) -> tuple[str, ...]:
+    """One instrument for each wish: "guitar" is the genre's own guitar where it has one."""
+    # The genre's layers stand in the order of their weight.
+    at_home = [name for layer in genre.layers for name in layer.instruments]
+    if genre.bass is not None:
+        at_home.append(genre.bass.instrument)
+    chosen: list[str] = []
+    for names in wishes.wanted:
+        free = [name for name in names if name not in wishes.unwanted]
+        if free and not set(free) & set(chosen):
+            # "Guitar" leaves the choice of guitar open, "distorted guitar" does not.
+            own = (name for name in at_home if name in free) if len(names) >= _MANY else iter(())
+            chosen.append(next(own, free[0]))
+    return tuple(chosen)
+
+
+def _genre_name(wishes: Wishes) -> str:
+    if wishes.genres:
+        return wishes.genres[0]
+    if wishes.hinted:
+        return wishes.hinted[0]
+    if wishes.era is not None and wishes.era.genre in genre_names():
+        return wishes.era.genre
+    return FALLBACK_GENRE
+
+
+def _mood(wishes: Wishes) -> tuple[float, float]:
+    if not wishes.moods:
+        return 0.0, 0.5
+    valence = sum(mood.valence for mood in wishes.moods) / len(wishes.moods)
+    energy = sum(mood.energy for mood in wishes.moods) / len(wishes.moods)
+    return round(valence, 3), round(energy, 3)
+
+
+def _tempo(wishes: Wishes, genre: Genre, energy: float, sound_strength: float, seed: str) -> float:
+    if wishes.tempo_bpm is not None:
+        return wishes.tempo_bpm
+    slowest, fastest = genre.tempo_bpm
+    span = max(12.0, fastest - slowest)
+    # The stronger the prompt's hold, the nearer to the genre's middle.
+    spread = 1.1 - 0.8 * sound_strength
+    draw = float(stream(seed, "brief", "tempo").uniform(-0.5, 0.5))
+    if wishes.tempo_place is not None:
+        place = wishes.tempo_place + 0.2 * draw
+    else:
+        place = 0.5 + spread * draw + 0.5 * (energy - 0.5)
+    return float(round(min(200.0, max(50.0, slowest + place * span))))
+
+
+def _key(wishes: Wishes, genre: Genre, valence: float, seed: str) -> Key:
+    rng = stream(seed, "brief", "key")
+    tonic = int(rng.integers(12))
+    modes = list(genre.modes)
+    tilt = np.array([np.exp(-1.6 * valence) if mode in _MINOR_MODES else 1.0 for mode in modes])
+    weights = np.array([genre.modes[mode] for mode in modes]) * tilt
+    mode = modes[int(rng.choice(len(modes), p=weights / weights.sum()))]
+    return Key(wishes.tonic if wishes.tonic is not None else tonic, wishes.mode or mode)
+
+
+def _meter(genre: Genre, seed: str) -> TimeSignature:
+    # The first is the usual one; others are for those who ask, or now and then.
+    rng = stream(seed, "brief", "meter")
+    index = 0 if rng.random() < 0.85 else int(rng.integers(len(genre.meters)))
+    numerator, denominator = (int(number) for number in genre.meters[index].split("/"))
+    return TimeSignature(numerator, 8 if denominator == 8 else 2 if denominator == 2 else 4)
+
+
+def _swing(wishes: Wishes, genre: Genre, seed: str) -> float:
+    if wishes.swing is not None:
+        return wishes.swing
+    low, high = genre.swing
+    return round(float(stream(seed, "brief", "swing").uniform(low, high)), 3)
+
+
+def _voice(action: Sounding, wishes: Wishes, genre: Genre, seed: str) -> VoiceName:
+    rng = stream(seed, "brief", "voice")
+    male: tuple[VoiceName, ...] = ("male",)
+    allowed: tuple[VoiceName, ...] = ("female", "bright", "dark", "male")
+    if action.vocal_gender == "m":
+        allowed = male
+    elif action.vocal_gender == "f":
+        allowed = ("female", "bright", "dark")
+    if wishes.voice in allowed:
+        return wishes.voice
+    weights = np.array([genre.voices.get(voice, 0.0) for voice in allowed]) + 1e-6
+    return allowed[int(rng.choice(len(allowed), p=weights / weights.sum()))]
+
+
+def _kit(wishes: Wishes, genre: Genre, sound_strength: float, seed: str) -> str | None:
+    if wishes.unwanted_kit:
+        return None
+    if wishes.kit is not None:
+        return wishes.kit
+    if not genre.kits and not wishes.wants_kit:
+        return None
+    if wishes.era is not None and wishes.era.kit not in wishes.unwanted:
+        return wishes.era.kit
+    free = [kit for kit in genre.kits or ("standard_kit",) if kit not in wishes.unwanted]
+    if not free:
+        return None
+    weights = np.exp(-1.2 * sound_strength * np.arange(len(free)))
+    return free[int(stream(seed, "brief", "kit").choice(len(free), p=weights / weights.sum()))]
+
+
+def _subject(wishes: Wishes, genre: Genre, *, words_are_given: bool) -> tuple[str, tuple[str, ...]]:
+    """The theme of the words, and the topics they name."""
+    themes: dict[str, list[str]] = lexicon()["themes"]
+    theme = next((name for word in wishes.topics for name, calls in themes.items() if word in calls), None)
+    if theme is None and any(mood.valence < -0.4 for mood in wishes.moods):
+        theme = "night"
+    if words_are_given:
+        return theme or genre.words_theme, ()
+    return theme or genre.words_theme, tuple(dict.fromkeys(wishes.topics))
+
+
+def _understanding(action: Sounding, wishes: Wishes, *, instrumental: bool) -> Understanding:
+    understood = list(wishes.understood)
+    missed = list(wishes.not_understood)
+    notes = list(wishes.notes)
+    if wishes.topics:
+        if action.sings_given_words or instrumental:
+            missed += dict.fromkeys(wishes.topics)
+        else:
+            understood.append("about " + ", ".join(dict.fromkeys(wishes.topics)))
+    if action.prompt and not wishes.genres:
+        notes.append(f"genre {load_genre(_genre_name(wishes)).title}, as none was named outright")
+    if wishes.instrumental and action.sings_given_words:
+        notes.append("sung, as words were given; set `instrumental` for no singing")
+    gender = {"m": "male voice", "f": "female voice"}.get(action.vocal_gender or "")
+    if gender and not instrumental:
+        understood.append(gender)
+    return Understanding(
+        understood=tuple(dict.fromkeys(understood)),
+        not_understood=tuple(dict.fromkeys(missed)),
+        notes=tuple(dict.fromkeys(notes)),
+    )

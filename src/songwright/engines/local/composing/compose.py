@@ -1,0 +1,309 @@
+"""Composing: from a request to form, harmony, melody, words and every instrument's notes.
+
+Each step is a function of the brief, the steps before it and a seed of its own, so that an edit can keep
+some steps and draw others again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.composing.backing_vocals import harmony_lines
+from songwright.engines.local.composing.brief import Brief, read_brief
+from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
+from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
+from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead_lines
+from songwright.engines.local.composing.melody import write_lines
+from songwright.engines.local.composing.melody_request import MelodyRequest, Register
+from songwright.engines.local.composing.plan import LeadLine, Plan
+from songwright.engines.local.composing.words import MOST_SECTIONS, Words, write_words
+from songwright.engines.local.genre import load_genre
+from songwright.engines.local.randomness import stream
+from songwright.engines.local.singing.voices import VOICES
+from songwright.music.actions import Sounding
+from songwright.music.lyrics import LyricSheet, parse_lyric
+from songwright.music.score import ChordSpan, Key, Note, Part, Score, ScoreSection, VocalPart, VoiceName
+
+__all__ = [
+    "Composition",
+    "compose",
+    "harmonist_of",
+    "harmony_lines",
+    "lyric_as_sung",
+    "melody_request",
+    "plan_of",
+    "vocal_register",
+    "write_form",
+    "write_harmony",
+    "write_lead",
+    "write_vocal",
+]
+
+
+_FEWEST_SECTIONS = 2
+_CLOSE_ENOUGH = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A song as written, before it is performed.
+
+    Attributes:
+        lyric: The words as sung, with section markers; "" for an instrumental.
+        form: The sections and the place of every line.
+        lead: Melodies of the lead instrument.
+        hook: The chorus's opening motif.
+        backing: Chorus harmonies for a second singer, or None.
+    """
+
+    brief: Brief
+    title: str
+    lyric: str
+    form: Form
+    chords: tuple[ChordSpan, ...]
+    vocal: VocalPart | None
+    lead: tuple[LeadLine, ...]
+    hook: tuple[Note, ...]
+    backing: VocalPart | None
+    parts: tuple[Part, ...]
+
+    @property
+    def score(self) -> Score:
+        """The whole song as notes."""
+        brief = self.brief
+        return Score(
+            title=self.title,
+            genre=brief.genre,
+            tempo_bpm=brief.tempo_bpm,
+            time_signature=brief.time_signature,
+            key=brief.key,
+            swing=brief.swing,
+            sections=self.form.sections,
+            chords=self.chords,
+            parts=self.parts,
+            vocal=self.vocal,
+        )
+
+
+def compose(action: Sounding, seed: str) -> Composition:
+    """Write a new song: same request and seed, same notes."""
+    brief = read_brief(action, seed)
+    words, form = _words_and_form(action, brief, seed)
+    if not form.lines:
+        brief = replace(brief, voice=None)
+    brief = _with_true_length(brief, form)
+    chords = write_harmony(brief, form.sections, seed)
+    vocal = write_vocal(brief, form, chords, seed)
+    lead = write_lead(brief, form, chords, vocal, seed)
+    hook = hook_of(form.sections, vocal, lead)
+    plan = plan_of(brief, form, chords, vocal, lead, hook)
+    return Composition(
+        brief=brief,
+        title=words.title,
+        lyric=lyric_as_sung(form),
+        form=form,
+        chords=chords,
+        vocal=vocal,
+        lead=lead,
+        hook=hook,
+        backing=harmony_lines(vocal, brief.key, form.sections, chords) if vocal else None,
+        parts=arrange(plan, seed),
+    )
+
+
+def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, Form]:
+    """The words, given or written, and the form that they lay down."""
+    if action.sings_given_words or brief.voice is None:
+        sheet = parse_lyric(action.lyric) if action.lyric else None
+        spare = write_words(brief.theme, brief.topics, (), seed)
+        first = next((line for line in sheet.lines), "") if sheet and brief.voice else ""
+        if brief.voice is None and sheet is not None:
+            sheet = LyricSheet(tuple(replace(section, lines=()) for section in sheet.sections))
+        title = action.title or _title_of(first) or spare.title
+        return Words(title, action.lyric), write_form(brief, sheet, seed)
+    plans = load_genre(brief.genre).form.plans
+    plan = plans[int(stream(seed, "words", "plan").integers(len(plans)))]
+    longest = brief.target_seconds or LONGEST_USUAL_SECONDS
+    for most_sections in range(MOST_SECTIONS, _FEWEST_SECTIONS - 1, -1):
+        words = write_words(brief.theme, brief.topics, plan, seed, most_sections)
+        form = write_form(brief, parse_lyric(words.lyric), seed)
+        bars = sum(section.bars for section in form.sections)
+        if bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm <= 1.1 * longest:
+            break
+    return Words(action.title or words.title, words.lyric), form
+
+
+def _with_true_length(brief: Brief, form: Form) -> Brief:
+    """Take back the claim of a length that words or whole sections did not allow."""
+    target = brief.target_seconds
+    bars = sum(section.bars for section in form.sections)
+    seconds = bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm
+    if target is None or abs(seconds - target) <= _CLOSE_ENOUGH * target:
+        return brief
+    known = brief.understanding
+    understood = tuple(wish for wish in known.understood if not wish.startswith("length "))
+    note = f"length about {seconds:.0f} s, as near to the one asked for as whole sections come"
+    understanding = known.model_copy(update={"understood": understood, "notes": (*known.notes, note)})
+    return replace(brief, understanding=understanding)
+
+
+def _title_of(line: str) -> str:
+    words = line.strip(" ,.;:!?-\u2026\"'").split()[:6]
+    return " ".join(word[:1].upper() + word[1:] for word in words)[:60]
+
+
+def write_form(brief: Brief, sheet: LyricSheet | None, seed: str) -> Form:
+    """Lay the song out in sections; a livelier brief makes every section fuller."""
+    genre = load_genre(brief.genre)
+    request = FormRequest(
+        sheet=sheet,
+        facts=genre.form,
+        melody=genre.melody,
+        tempo_bpm=brief.tempo_bpm,
+        meter=brief.time_signature,
+        target_seconds=brief.target_seconds,
+        weirdness=brief.weirdness,
+        seed=seed,
+    )
+    form = lay_out(request)
+    shift = 0.4 * (brief.energy - 0.5)
+    sections = tuple(
+        replace(section, energy=round(min(1.0, max(0.05, section.energy + shift)), 3))
+        for section in form.sections
+    )
+    return replace(form, sections=sections)
+
+
+def harmonist_of(brief: Brief, seed: str) -> Harmonist:
+    """What the brief says about chords."""
+    family = load_genre(brief.flavour).harmony if brief.flavour else None
+    return Harmonist(
+        facts=load_genre(brief.genre).harmony,
+        family=family,
+        key=brief.key,
+        weirdness=brief.weirdness,
+        typical=brief.sound_strength,
+        seed=seed,
+    )
+
+
+def write_harmony(brief: Brief, sections: tuple[ScoreSection, ...], seed: str) -> tuple[ChordSpan, ...]:
+    """Chords for the whole form."""
+    return chords_for_sections(harmonist_of(brief, seed), sections, brief.time_signature)
+
+
+def melody_request(
+    brief: Brief,
+    sections: tuple[ScoreSection, ...],
+    chords: tuple[ChordSpan, ...],
+    register: Register,
+    seed: str,
+    section_seeds: Mapping[int, str] | None = None,
+) -> MelodyRequest:
+    """What the brief, the form and the chords say about melody."""
+    return MelodyRequest(
+        facts=load_genre(brief.genre).melody,
+        key=brief.key,
+        meter=brief.time_signature,
+        tempo_bpm=brief.tempo_bpm,
+        register=register,
+        sections=sections,
+        chords=chords,
+        strictness=brief.lyrics_strength,
+        weirdness=brief.weirdness,
+        seed=seed,
+        section_seeds=section_seeds or {},
+    )
+
+
+def write_vocal(
+    brief: Brief,
+    form: Form,
+    chords: tuple[ChordSpan, ...],
+    seed: str,
+    section_seeds: Mapping[int, str] | None = None,
+) -> VocalPart | None:
+    """The lead vocal, or None for an instrumental; ``section_seeds`` draw single sections anew, by index."""
+    if brief.voice is None or not form.lines:
+        return None
+    register = vocal_register(brief.voice, brief.key, load_genre(brief.genre).melody.range_semitones[1], seed)
+    lines = write_lines(melody_request(brief, form.sections, chords, register, seed), form.lines)
+    if section_seeds:
+        request = melody_request(brief, form.sections, chords, register, seed, section_seeds)
+        anew = write_lines(request, form.lines)
+        # Later verses keep following the first verse as it was.
+        lines = tuple(
+            new if old.section in section_seeds else old for old, new in zip(lines, anew, strict=True)
+        )
+    return VocalPart(voice=brief.voice, lines=lines)
+
+
+def vocal_register(voice: VoiceName, key: Key, span_semitones: int, seed: str) -> Register:
+    """The song's range in a voice: within its comfortable range and about its tessitura."""
+    facts = VOICES[voice]
+    span = min(span_semitones, facts.highest - facts.lowest)
+    rng = stream(seed, "melody", "register")
+    centre = sum(facts.tessitura) / 2
+    best, best_cost = facts.lowest, float("inf")
+    for lowest in range(facts.lowest, facts.highest - span + 1):
+        # Tunes sit well from the tonic up (authentic) or from the dominant up (plagal).
+        degree = (lowest - key.tonic) % 12
+        fit = {0: 0.0, 11: 0.4, 10: 0.7, 7: 0.3, 6: 0.9, 5: 1.0}.get(degree, 1.4)
+        cost = 0.35 * abs(lowest + span / 2 - centre - 0.5) + fit + float(rng.normal(0, 0.4))
+        if cost < best_cost:
+            best, best_cost = lowest, cost
+    return Register(best, best + span)
+
+
+def write_lead(
+    brief: Brief,
+    form: Form,
+    chords: tuple[ChordSpan, ...],
+    vocal: VocalPart | None,
+    seed: str,
+    section_seeds: Mapping[int, str] | None = None,
+) -> tuple[LeadLine, ...]:
+    """Melodies for the lead instrument, where nobody sings."""
+    request = melody_request(brief, form.sections, chords, LEAD_REGISTER, seed, section_seeds)
+    return lead_lines(request, vocal)
+
+
+def plan_of(
+    brief: Brief,
+    form: Form,
+    chords: tuple[ChordSpan, ...],
+    vocal: VocalPart | None,
+    lead: tuple[LeadLine, ...],
+    hook: tuple[Note, ...],
+) -> Plan:
+    """What the arranger is told."""
+    return Plan(
+        genre=load_genre(brief.genre),
+        kit=brief.kit,
+        tempo_bpm=brief.tempo_bpm,
+        swing=brief.swing,
+        time_signature=brief.time_signature,
+        key=brief.key,
+        energy=brief.energy,
+        weirdness=brief.weirdness,
+        sound_strength=brief.sound_strength,
+        wanted=brief.wanted,
+        unwanted=brief.unwanted,
+        has_bass=brief.has_bass,
+        sections=form.sections,
+        chords=chords,
+        vocal=vocal,
+        lead=lead,
+        hook=hook,
+    )
+
+
+def lyric_as_sung(form: Form) -> str:
+    """The words as sung, with a marker before every section; "" for an instrumental."""
+    blocks = []
+    for index, section in enumerate(form.sections):
+        lines = [line.text for line in form.lines if line.section == index]
+        blocks.append("\n".join([f"[{section.name.title()}]", *lines]))
+    return "\n\n".join(blocks) if form.lines else ""

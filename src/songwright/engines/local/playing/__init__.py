@@ -1,0 +1,1 @@
+"""Playing: from notes to the sound of each instrument."""
