@@ -2,8 +2,8 @@ import tomllib
 from importlib.resources import files
 
 import pytest
-from plans_help import GENRES, KINDS, METERS
 from pydantic import ValidationError
+from tests.engines.local.plans_help import GENRES, KINDS, METERS
 
 from songwright.engines.local.composing.numerals import parse_numeral
 from songwright.engines.local.genre import Groove, load_genre

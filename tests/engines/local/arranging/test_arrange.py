@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plans_help import GENRES, METERS, arranged, plan_for
+from tests.engines.local.plans_help import GENRES, METERS, arranged, plan_for
 
 from songwright.engines.local.arranging.arrange import arrange
 from songwright.engines.local.arranging.passages import passages

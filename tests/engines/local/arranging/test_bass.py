@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from plans_help import GENRES, METERS, plan_for
+from tests.engines.local.plans_help import GENRES, METERS, plan_for
 
 from songwright.engines.local.arranging.bass import bass_notes, choose_style
 from songwright.engines.local.arranging.passages import Passage, passages

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from plans_help import GENRES, METERS, plan_for
+from tests.engines.local.plans_help import GENRES, METERS, plan_for
 
 from songwright.engines.local.arranging.passages import Passage, passages
 from songwright.engines.local.arranging.rhythm import DRUM_KEYS, drum_notes, kick_beats

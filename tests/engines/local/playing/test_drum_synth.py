@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from playing_help import brightness_hz, level_db, played
+from tests.engines.local.playing.playing_help import brightness_hz, level_db, played
 
 from songwright.engines.local.playing.drum_synth import MACHINES
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from playing_help import level_db, part, played
+from tests.engines.local.playing.playing_help import level_db, part, played
 
 from songwright.engines.local.playing.instruments import (
     INSTRUMENTS,

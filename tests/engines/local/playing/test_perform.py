@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plans_help import GENRES, METERS, arranged, plan_for, score_of
+from tests.engines.local.plans_help import GENRES, METERS, arranged, plan_for, score_of
 
 from songwright.engines.local.arranging.arrange import arrange
 from songwright.engines.local.arranging.passages import passages

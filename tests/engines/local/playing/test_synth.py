@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from playing_help import brightness_hz, error_cents, level_db, played
+from tests.engines.local.playing.playing_help import brightness_hz, error_cents, level_db, played
 
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
 from songwright.engines.local.playing.waveforms import unison_loop
