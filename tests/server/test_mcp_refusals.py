@@ -26,6 +26,10 @@ BAD_GENERATE = {
         {"prompt": "folk", "weirdnes": 1},
         "weirdnes: generate_song has no such argument; did you mean weirdness?",
     ),
+    "the word for not waiting elsewhere": (
+        {"prompt": "folk", "async": True},
+        "async: generate_song has no such argument; wait_seconds: 0 returns the task at once",
+    ),
     "the constant": ({"prompt": "folk", "action": "generate"}, "action: generate_song has no such argument"),
     "weirdness above 1": ({"prompt": "folk", "weirdness": 1.5}, "weirdness: must be at most 1"),
     "sound strength below 0.2": (
@@ -88,6 +92,16 @@ async def test_a_bad_request_gets_one_short_sentence_and_leaves_nothing_behind(
             "separate_stems",
             {"audio_id": "last", "prompt": "x"},
             "prompt: separate_stems has no such argument",
+        ),
+        (
+            "swap_instrumentals",
+            {"audio_id": "last", "lyric": "la"},
+            "lyric: swap_instrumentals has no such argument",
+        ),
+        (
+            "cover_song",
+            {"audio_id": "last", "custom": True},
+            "custom: cover_song has no such argument; leave",
         ),
         ("get_song", {"audio_id": "no-such-song"}, "audio_id: there is no such song"),
         ("get_task", {"task_id": "no-such-task"}, "task_id: there is no such task"),

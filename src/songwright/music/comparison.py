@@ -89,11 +89,11 @@ class WordChanges(Model):
 class Comparison(Model):
     """What changed from a first song to a second."""
 
-    first_id: str
-    second_id: str
-    relation: Relation = Field(description="What the second song is to the first.")
-    summary: str
-    identical: bool = Field(description="Whether both masters have the same samples.")
+    first_id: str = Field(description="Song's id.")
+    second_id: str = Field(description="Song's id.")
+    relation: Relation = Field(description="What the second is to the first.")
+    summary: str = Field(description="In a sentence.")
+    identical: bool = Field(description="Same samples?")
     null_test: NullTest | None = Field(
         default=None, description="None where sample rates or channels differ."
     )
@@ -102,13 +102,11 @@ class Comparison(Model):
         default=None,
         ge=-5,
         le=6,
-        description="From the first tonic to the second, the short way; None where it is the same.",
+        description="From first to second tonic, the short way.",
     )
-    identical_sections: tuple[str, ...] = ()
+    identical_sections: tuple[str, ...] = Field(default=(), description="Names.")
     changed_sections: tuple[SectionChange, ...] = ()
-    sections_left_out: int = Field(default=0, ge=0)
+    sections_left_out: int = Field(default=0, ge=0, description="Changed, not shown.")
     words: WordChanges | None = Field(default=None, description="None where the words are the same.")
     parts: tuple[PartChange, ...] = Field(default=(), description="Parts of the score that differ.")
-    chords_changed: int | None = Field(
-        default=None, description="Bars whose chords differ; None where a song has no score."
-    )
+    chords_changed: int | None = Field(default=None, description="Bars whose chords differ.")

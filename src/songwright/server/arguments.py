@@ -25,6 +25,13 @@ _M = TypeVar("_M", bound=Model)
 _MOST_PROBLEMS = 3
 _COLLECTIONS = frozenset({"List", "Tuple"})
 _PLAIN_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,39}$")
+_INSTEAD: Mapping[str, str] = {
+    "async": "wait_seconds: 0 returns the task at once",
+    "callback": "callback_url takes the address",
+    "custom": "leave it out; words in `lyric` are sung as given",
+}
+"""What to do in place of an argument of the Producer API that a tool does not have."""
+
 _RULES: Mapping[str, str] = {
     "missing": "is required",
     "string_type": "must be text",
@@ -118,6 +125,8 @@ def _unpacked(value: Any, wanted: Any) -> Any:
 def _unknown(name: str, known: Mapping[str, Any], tool: str) -> str:
     if not _PLAIN_NAME.match(name):
         return f"arguments: one has a name that {tool} does not know"
+    if name in _INSTEAD:
+        return f"{name}: {tool} has no such argument; {_INSTEAD[name]}"
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"; did you mean {close[0]}?" if close else f"; it takes {', '.join(known)}"
     return f"{name}: {tool} has no such argument{hint}"

@@ -61,21 +61,19 @@ class Submission(Model):
 
 EDIT_WORDING: tuple[tuple[str, str], ...] = (
     ("audio_id", "Song's id, title, or 'last'."),
-    ("prompt", "Wanted style in plain words."),
-    ("lyric", "Words to sing, under [Verse] etc."),
-    ("custom", "True: sing `lyric`."),
+    ("prompt", "Wanted style."),
+    ("lyric", "Words to sing."),
     ("instrumental", "True: no singing."),
-    ("title", "New song's title."),
+    ("title", "New title."),
     ("seed", "Same seed: same song."),
     ("weirdness", "Distance from habit."),
     ("sound_strength", "Hold on `prompt`."),
     ("lyrics_strength", "Weight of the words."),
     ("vocal_gender", "Voice."),
     ("model", "As in generate_song."),
-    ("callback_url", "URL to POST the result to."),
-    ("async", "True: do not wait."),
+    ("callback_url", "URL to POST to."),
     ("engine", "Engine's name."),
     ("request_id", "Repeat it on a retry."),
-    ("wait_seconds", "Longest wait, seconds."),
+    ("wait_seconds", "Longest wait."),
 )
 """Shorter words for arguments that ``generate_song`` explains in full."""

@@ -47,11 +47,11 @@ class TimedLine(Model):
 
 _UnderstandingInDetails = Annotated[
     Understanding | None,
-    WithJsonSchema({"type": "object", "description": "understood, not_understood, notes: of the prompt"}),
+    WithJsonSchema({"type": "object", "description": "understood, not_understood, notes"}),
 ]
 _PromiseInDetails = Annotated[
     EditPromise | None,
-    WithJsonSchema({"type": "object", "description": "What the edit left alone, measured"}),
+    WithJsonSchema({"type": "object", "description": "What an edit left alone"}),
 ]
 
 
@@ -73,34 +73,44 @@ _LinesInDetails = Annotated[
 ]
 
 
+_LoudnessInDetails = Annotated[
+    Loudness | None,
+    WithJsonSchema({"type": "object", "description": "integrated_lufs, true_peak_dbtp"}),
+]
+_ParentsInDetails = Annotated[
+    tuple[Parent, ...],
+    WithJsonSchema({"type": "array", "items": {"type": "object"}, "description": "song_id, role"}),
+]
+
+
 class SongDetails(Model):
     """A song in full, as far as fits in one answer."""
 
-    id: str
-    title: str
-    uri: str
-    audio_uri: str
-    file: str | None = Field(default=None, description="FLAC master on this machine")
-    lyrics_uri: str | None = None
-    stem_uris: dict[str, str] | None = None
-    duration_seconds: float
-    tempo_bpm: float | None = None
-    key: str | None = None
-    time_signature: str | None = None
-    genre: str | None = None
-    voice: str | None = None
+    id: str = Field(description="Song's id")
+    title: str = Field(description="Its title")
+    uri: str = Field(description="Resource: all facts")
+    audio_uri: str = Field(description="Resource: FLAC")
+    file: str | None = Field(default=None, description="FLAC on this machine")
+    lyrics_uri: str | None = Field(default=None, description="Resource: LRC")
+    stem_uris: dict[str, str] | None = Field(default=None, description="Resource by stem")
+    duration_seconds: float = Field(description="Length")
+    tempo_bpm: float | None = Field(default=None, description="Tempo")
+    key: str | None = Field(default=None, description="As 'A minor'")
+    time_signature: str | None = Field(default=None, description="As '4/4'")
+    genre: str | None = Field(default=None, description="Style")
+    voice: str | None = Field(default=None, description="Who sings")
     sections: _SectionsInDetails = ()
     lyric_lines: _LinesInDetails = ()
-    lyric_lines_total: int
-    loudness: Loudness | None = None
-    engine: str
-    engine_version: str
-    model: str
-    seed: str
-    cost_usd: float
-    action: ActionName
-    parents: tuple[Parent, ...] = ()
-    created_at: AwareDatetime
+    lyric_lines_total: int = Field(description="Sung lines in all")
+    loudness: _LoudnessInDetails = None
+    engine: str = Field(description="What made it")
+    engine_version: str = Field(description="Version")
+    model: str = Field(description="What really ran")
+    seed: str = Field(description="For the same again")
+    cost_usd: float = Field(description="Cost")
+    action: ActionName = Field(description="How it was made")
+    parents: _ParentsInDetails = ()
+    created_at: AwareDatetime = Field(description="When")
     understanding: _UnderstandingInDetails = None
     promise: _PromiseInDetails = None
 
@@ -122,7 +132,7 @@ class TaskStatus(Model):
 # Ten tools answer with an outcome; writing both out in each would double the list of tools.
 _TaskInOutcome = Annotated[
     TaskStatus,
-    WithJsonSchema({"type": "object", "description": "id, status, progress, stage"}),
+    WithJsonSchema({"type": "object", "description": "id, status, progress"}),
 ]
 _SongInOutcome = Annotated[
     SongDetails | None,
@@ -137,7 +147,7 @@ class Outcome(Model):
 
     task: _TaskInOutcome
     song: _SongInOutcome
-    next_steps: str
+    next_steps: str = Field(description="Calls to make")
 
 
 class SongSummary(Model):
@@ -153,22 +163,34 @@ class SongSummary(Model):
     created_at: AwareDatetime
 
 
+_SongsOnPage = Annotated[
+    tuple[SongSummary, ...],
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "id, title, duration_seconds, tempo_bpm, key, action, parents, created_at",
+        }
+    ),
+]
+
+
 class SongPage(Model):
     """Songs, newest first."""
 
-    songs: tuple[SongSummary, ...]
-    next_cursor: str | None = None
+    songs: _SongsOnPage
+    next_cursor: str | None = Field(default=None, description="For the next page")
 
 
 class Export(Model):
     """A song in another form."""
 
-    song_id: str
-    format: str
-    uri: str = Field(description="Resource with the file's bytes")
-    file: str | None = Field(default=None, description="The file on this machine")
-    media_type: str
-    size_bytes: int
+    song_id: str = Field(description="Song's id")
+    format: str = Field(description="As asked")
+    uri: str = Field(description="Resource: its bytes")
+    file: str | None = Field(default=None, description="On this machine")
+    media_type: str = Field(description="MIME type")
+    size_bytes: int = Field(description="Size")
 
 
 def estimated_tokens(text: str) -> float:

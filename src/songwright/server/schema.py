@@ -14,10 +14,10 @@ __all__ = ["input_schema", "output_schema"]
 
 _NOISE = frozenset({"title", "additionalProperties", "format"})
 _BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength", "enum"})
-_SAID_ONCE = frozenset({"default", "maxLength"})
+_SAID_ONCE = frozenset({"default", "maxLength", "maximum"})
 _LONGEST_REPEATED_ENUM = 4
 _LONGEST_URL = 2083
-_CARRYING_OUT = frozenset({"model", "callback_url", "async"})
+_CARRYING_OUT = frozenset({"model", "callback_url"})
 
 
 @cache
@@ -29,10 +29,7 @@ def _parts(model: type[Model], mode: str) -> tuple[dict[str, Any], frozenset[str
     properties = {name: _slim(part, definitions) for name, part in schema.get("properties", {}).items()}
     if mode == "output":
         properties = {name: _outline(part) for name, part in properties.items()}
-        required = {field.alias or name for name, field in model.model_fields.items() if field.is_required()}
-    else:
-        required = set(schema.get("required", ()))
-    return properties, frozenset(required)
+    return properties, frozenset(schema.get("required", ()))
 
 
 def _slim(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +81,11 @@ def _outline(schema: dict[str, Any], *, inner: bool = False) -> dict[str, Any]:
 
 
 def input_schema(
-    models: tuple[type[Model], ...], wording: tuple[tuple[str, str], ...] = (), *, brief: bool = False
+    models: tuple[type[Model], ...],
+    wording: tuple[tuple[str, str], ...] = (),
+    *,
+    omitted: frozenset[str] = frozenset(),
+    brief: bool = False,
 ) -> dict[str, Any]:
     """The schema of arguments that are the fields of several models side by side.
 
@@ -93,15 +94,16 @@ def input_schema(
     Args:
         models: Whose fields they are.
         wording: Descriptions in place of the fields' own.
-        brief: Whether another tool explains the arguments that have a wording in full. Their defaults and
-            lengths are left out then, and their values where they are many.
+        omitted: Fields that the tool does not offer.
+        brief: Whether another tool explains the arguments that have a wording in full. Their defaults,
+            lengths and upper bounds are left out then, and their values where they are many.
     """
     properties: dict[str, Any] = {}
     required: list[str] = []
     for model in models:
         parts, needed = _parts(model, "input")
         for name, part in sorted(parts.items(), key=lambda item: _rank(item[0], model)):
-            if "const" in part:
+            if "const" in part or name in omitted:
                 continue
             properties[name] = dict(part)
             if name in needed:
@@ -131,15 +133,16 @@ def _rank(name: str, model: type[Model]) -> int:
 def output_schema(model: type[Model], *, brief: bool = False) -> dict[str, Any]:
     """The schema of a structured result, in which absent values are left out rather than null.
 
+    Which values are always there is not said: what an agent reads is there, and it pays for each name.
+
     Args:
         model: What the result is.
-        brief: Whether another tool with the same result describes its values.
+        brief: Whether another tool with the same result says which of two types a value has.
     """
-    properties, required = _parts(model, "output")
+    properties, _ = _parts(model, "output")
     if brief:
         properties = {
-            name: {key: value for key, value in part.items() if key != "description"}
+            name: {key: value for key, value in part.items() if key != "oneOf"}
             for name, part in properties.items()
         }
-    names = [name for name in properties if name in required]
-    return {"type": "object", "properties": properties, "required": names}
+    return {"type": "object", "properties": properties}

@@ -81,6 +81,7 @@ class Tool:
         inputs: Models whose fields, side by side, are the tool's arguments.
         output: Model of the structured result.
         wording: Descriptions that replace those of the models' fields.
+        omitted: Fields of the models that are no arguments, as they say nothing here.
         brief: Whether another tool explains the result, and the arguments that have a wording, in full.
         has_player: Whether the answer is a song that the player can show.
     """
@@ -93,13 +94,14 @@ class Tool:
     output: type[Model]
     handler: Handler
     wording: tuple[tuple[str, str], ...] = ()
+    omitted: frozenset[str] = frozenset()
     brief: bool = False
     has_player: bool = False
 
     @property
     def input_schema(self) -> dict[str, Any]:
         """JSON Schema of the arguments."""
-        return input_schema(self.inputs, self.wording, brief=self.brief)
+        return input_schema(self.inputs, self.wording, omitted=self.omitted, brief=self.brief)
 
     def definition(self) -> wire.Tool:
         """The tool as ``tools/list`` shows it."""

@@ -41,9 +41,9 @@ class ComparisonReply(Comparison):
     null_test: Annotated[NullTest | None, _outlined("object", "max_abs_diff, difference_db, differs_at")] = (
         None
     )
-    facts: Annotated[dict[str, Change], _outlined("object", "first and second value of each that differs")]
+    facts: Annotated[dict[str, Change], _outlined("object", "first, second of each that differs")]
     changed_sections: Annotated[
-        tuple[SectionChange, ...], _outlined("array", "name, change, times and measures of each")
+        tuple[SectionChange, ...], _outlined("array", "name, change, times, measures")
     ] = ()
     words: Annotated[WordChanges | None, _outlined("object", "kept, added, removed")] = None
     parts: Annotated[tuple[PartChange, ...], _outlined("array", "part, kept, added, removed")] = ()

@@ -19,6 +19,7 @@ GENERATE_SONG = action_tool(
         "extend_song or replace_section."
     ),
     action=Generate,
+    omitted=frozenset(),
     wording=(
         (
             "lyric",

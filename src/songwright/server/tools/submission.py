@@ -38,8 +38,18 @@ def action_tool(
     description: str,
     action: type[Model],
     wording: tuple[tuple[str, str], ...] = EDIT_WORDING,
+    omitted: frozenset[str] = frozenset({"custom"}),
 ) -> Tool:
-    """A tool that performs one of the eight actions."""
+    """A tool that performs one of the eight actions.
+
+    Args:
+        name: As in :class:`Tool`.
+        title: As in :class:`Tool`.
+        description: As in :class:`Tool`.
+        action: The action.
+        wording: As in :class:`Tool`.
+        omitted: Fields of the action that say nothing here. ``async`` never does: ``wait_seconds`` says it.
+    """
     return Tool(
         name=name,
         title=title,
@@ -49,6 +59,7 @@ def action_tool(
         output=Outcome,
         handler=submit,
         wording=wording,
+        omitted=omitted | {"async"},
         brief=wording is EDIT_WORDING,
         has_player=True,
     )
@@ -70,8 +81,7 @@ async def submit(call: Call, action: Action, submission: Submission) -> wire.Cal
     studio = await call.studio()
     if call.takes_tasks and not is_terminal(task.state):
         return Accepted(task)
-    wait_seconds = 0.0 if action.async_ else submission.wait_seconds
-    return await result_of(call, await wait_with_progress(call, studio, task, wait_seconds))
+    return await result_of(call, await wait_with_progress(call, studio, task, submission.wait_seconds))
 
 
 async def _submit(call: Call, action: Action, asked: Action, submission: Submission) -> Task:

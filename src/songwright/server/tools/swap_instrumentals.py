@@ -16,4 +16,6 @@ SWAP_INSTRUMENTALS = action_tool(
         "without it `prompt` says what the remix sounds like. For another singer use swap_vocals."
     ),
     action=SwapInstrumentals,
+    # The singing stays as it is, so nothing about words and voices can be asked for.
+    omitted=frozenset({"custom", "instrumental", "lyric", "lyrics_strength", "vocal_gender"}),
 )

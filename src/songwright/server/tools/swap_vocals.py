@@ -17,4 +17,5 @@ SWAP_VOCALS = action_tool(
         "swap_instrumentals."
     ),
     action=SwapVocals,
+    omitted=frozenset({"custom", "instrumental"}),
 )
