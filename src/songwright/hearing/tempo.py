@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
 
 from songwright.hearing.spectrum import ANALYSIS_RATE_HZ, Samples, magnitudes, mel_bank
 
-__all__ = ["ONSET_RATE_HZ", "HeardTempo", "TempoCandidate", "hear_tempo", "onset_strength"]
+__all__ = ["ONSET_RATE_HZ", "HeardTempo", "TempoCandidate", "hear_tempo", "onset_strength", "track_beats"]
 
 _WINDOW = 1_024
 _HOP = 256
@@ -110,7 +110,7 @@ def hear_tempo(samples: Samples) -> HeardTempo:
     if not len(peaks) or pulse[peaks[0]] < _FAINTEST_PULSE:
         return nothing
     best = peaks[0]
-    beats = _track_beats(onsets, 60.0 * ONSET_RATE_HZ / float(tempi_bpm[best]))
+    beats = track_beats(onsets, 60.0 * ONSET_RATE_HZ / float(tempi_bpm[best]))
     tempo_bpm = _tempo_of(beats, float(tempi_bpm[best]))
     share = score[peaks] / score[peaks].sum()
     candidates = (
@@ -161,8 +161,16 @@ def _peaks(score: NDArray[np.float64], tempi_bpm: NDArray[np.float64]) -> NDArra
     return np.array(kept[:5], dtype=np.intp)
 
 
-def _track_beats(onsets: NDArray[np.float64], period: float) -> NDArray[np.float64]:
-    """Beat positions in frames."""
+def track_beats(onsets: NDArray[np.float64], period: float) -> NDArray[np.float64]:
+    """Follow a pulse by dynamic programming (Ellis, "Beat tracking by dynamic programming", 2007).
+
+    Args:
+        onsets: As ``onset_strength`` gives them, at least one frame that is not zero.
+        period: Frames from beat to beat.
+
+    Returns:
+        Shape (beats,), positions in frames.
+    """
     local = gaussian_filter1d(onsets, period / 32.0)
     reach = np.arange(-round(2 * period), -round(period / 2) + 1)
     cost = -_TIGHTNESS * np.log(-reach / period) ** 2 * float(local.std())
