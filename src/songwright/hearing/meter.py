@@ -205,7 +205,7 @@ def _steady_grid(end_seconds: float) -> HeardMeter:
 
 
 def _whole_bars(beats: Frames, meter: TimeSignature, end_seconds: float) -> tuple[float, ...]:
-    """Carry beats, the first at a bar line, back to a bar line at or before 0 and on to one behind the end."""
+    """Carry beats, the first at a bar line, back to one at or before 0 and on to one behind the end."""
     bar = round(meter.beats_per_bar)
     head = float(np.median(np.diff(beats[:9])))
     tail = float(np.median(np.diff(beats[-9:])))

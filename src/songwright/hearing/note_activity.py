@@ -47,9 +47,7 @@ class NoteActivity:
     beginning: NDArray[np.float32]
 
 
-def hear_note_activity(
-    samples: Samples, report: Callable[[float], None] | None = None
-) -> NoteActivity:
+def hear_note_activity(samples: Samples, report: Callable[[float], None] | None = None) -> NoteActivity:
     """Run the network of Bittner et al., "A lightweight instrument-agnostic model for polyphonic note
     transcription" (2022), window by window, so that memory does not grow with the length but for the result.
 

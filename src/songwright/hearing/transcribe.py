@@ -1,0 +1,103 @@
+"""Writes a recording down: beats, meter, key, chords, melody and form, from its sound alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from songwright.hearing.form import form_sections
+from songwright.hearing.harmony import hear_harmony
+from songwright.hearing.key import hear_chroma
+from songwright.hearing.melody import PlainNote, hear_melody, on_grid
+from songwright.hearing.meter import hear_meter
+from songwright.hearing.note_activity import hear_note_activity
+from songwright.hearing.pulse import hear_marks
+from songwright.hearing.sections import hear_sections
+from songwright.hearing.spectrum import ANALYSIS_RATE_HZ, Audio, Samples, to_analysis_rate
+from songwright.hearing.tempo import hear_tempo
+from songwright.music.transcription import Transcription
+
+__all__ = ["transcribe"]
+
+_SILENT = 1e-3
+_STEM_NOT_BELOW_MIX_DB = 26.0
+_SUNG_SHARE = 0.06
+
+
+def transcribe(
+    audio: Audio,
+    sample_rate_hz: int,
+    vocals: Audio | None = None,
+    *,
+    report: Callable[[float], None] | None = None,
+) -> Transcription:
+    """Write a recording down.
+
+    Never fails on sound: where no pulse is heard the beats are a steady grid and their confidence is 0, and
+    where no harmony is heard the chords are the tonic's with confidence 0. The same sound gives the same
+    transcription.
+
+    Args:
+        audio: The mix, shape (channels, samples) or (samples,): floats with full scale 1.0, or 24-bit
+            integers in an integer type.
+        sample_rate_hz: Samples a second.
+        vocals: The vocal stem in the same form and on the same clock, separated or original. The melody
+            then comes from it; without it, from the whole, and it is not said to be sung.
+        report: Receives the share that is done, 0..1.
+
+    Raises:
+        ValueError: An array has another shape.
+    """
+    tell = report or (lambda _: None)
+    samples = to_analysis_rate(audio, sample_rate_hz)
+    voice = None if vocals is None else to_analysis_rate(vocals, sample_rate_hz)
+    duration_seconds = len(samples) / ANALYSIS_RATE_HZ
+    mix_share = 0.8 if voice is None else 0.45
+    activity = hear_note_activity(samples, lambda share: tell(mix_share * share))
+    tempo = hear_tempo(samples)
+    meter = hear_meter(tempo, hear_marks(samples, activity), _end_seconds(samples))
+    tell(mix_share + 0.1)
+    chroma = hear_chroma(samples)
+    harmony = hear_harmony(activity, chroma, meter.beat_seconds, meter.time_signature)
+    sung = False
+    plain: tuple[PlainNote, ...] = ()
+    if voice is not None and _is_heard(voice, samples):
+        own = hear_note_activity(voice, lambda share: tell(mix_share + 0.1 + 0.35 * share))
+        plain = hear_melody(own, alone=True)
+        held = sum(note.end_seconds - note.start_seconds for note in plain)
+        sung = held > _SUNG_SHARE * duration_seconds
+    if not sung:
+        plain = hear_melody(activity, alone=False)
+    melody = on_grid(plain, meter.beat_seconds)
+    beats = np.array(meter.beat_seconds)
+    inside = beats[(beats > 0.0) & (beats < duration_seconds)]
+    parts = hear_sections(samples, chroma, inside)
+    transcription = Transcription(
+        duration_seconds=round(duration_seconds, 6),
+        tempo_bpm=round(60.0 / float(np.median(np.diff(beats))), 3),
+        beat_seconds=meter.beat_seconds,
+        time_signature=meter.time_signature,
+        key=harmony.key,
+        chords=harmony.chords,
+        melody=melody,
+        sections=form_sections(parts, melody, meter.beat_seconds, meter.time_signature),
+        sung=sung,
+        beat_confidence=round(meter.confidence, 3),
+        chord_confidence=round(harmony.confidence, 3),
+    )
+    tell(1.0)
+    return transcription
+
+
+def _end_seconds(samples: Samples) -> float:
+    """Where the music ends: the last sound above -60 dBFS."""
+    sounding = np.flatnonzero(np.abs(samples) > _SILENT)
+    return float(sounding[-1] + 1) / ANALYSIS_RATE_HZ if len(sounding) else len(samples) / ANALYSIS_RATE_HZ
+
+
+def _is_heard(voice: Samples, mix: Samples) -> bool:
+    """Whether a stem holds more than the residue that separation leaves of an instrumental."""
+    own = float(np.mean(voice.astype(np.float64) ** 2)) if len(voice) else 0.0
+    whole = float(np.mean(mix.astype(np.float64) ** 2)) if len(mix) else 0.0
+    return own > 0.0 and own >= whole * 10 ** (-_STEM_NOT_BELOW_MIX_DB / 10)
