@@ -1,4 +1,4 @@
-"""Which chords are played? Pitch classes of every beat, and the likeliest path through the chords of a key."""
+"""Which chords are played? The likeliest path through the chords of a key."""
 
 from __future__ import annotations
 
