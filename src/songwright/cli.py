@@ -23,9 +23,10 @@ def _serve_stdio() -> None:
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
     )
+    from songwright.owed import deliver_owed
     from songwright.server.stdio import run_stdio
 
     try:
-        run_stdio()
+        run_stdio(deliver=deliver_owed)
     except KeyboardInterrupt:
         sys.exit(130)

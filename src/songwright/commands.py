@@ -101,9 +101,10 @@ def serve(address: str | None = None) -> None:
     Beyond this machine the HTTP server listens only where SONGWRIGHT_TOKENS is set.
     """
     if address is None:
+        from songwright.owed import deliver_owed
         from songwright.server.stdio import run_stdio
 
-        run_stdio()
+        run_stdio(deliver=deliver_owed)
         return
     from songwright.http import producer_api
     from songwright.server.http import run_http

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 
+import anyio
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
@@ -43,10 +44,16 @@ async def test_audio_and_stems_are_flac(client: Client) -> None:
         assert data.startswith(b"fLaC")
 
 
-async def test_lyrics_are_timed_lines(client: Client) -> None:
+async def test_lyrics_are_timed_lines_and_say_where_they_come_from_as_an_export_does(
+    client: Client,
+) -> None:
     song = facts(await client.call_tool("generate_song", {"lyric": WORDS, "title": "Dawn"}))["song"]
-    lyrics = (await read_text(client, song["lyrics_uri"])).text.splitlines()
-    assert lyrics == ["[ti:Dawn]", "[length:00:02.00]", "[00:00.00]Morning comes", "[00:01.00]Over the hill"]
+    lyrics = (await read_text(client, song["lyrics_uri"])).text
+    head, lines = lyrics.splitlines()[:-2], lyrics.splitlines()[-2:]
+    assert {"[ti:Dawn]", "[length:00:02.00]", "[by:AI-generated]", f"[song_id:{song['id']}]"} <= set(head)
+    assert lines == ["[00:00.00]Morning comes", "[00:01.00]Over the hill"]
+    exported = facts(await client.call_tool("export_song", {"audio_id": song["id"], "format": "lrc"}))
+    assert await anyio.Path(exported["file"]).read_text(encoding="utf-8") == lyrics
 
 
 async def test_the_library_and_tasks_are_json(client: Client) -> None:

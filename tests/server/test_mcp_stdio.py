@@ -12,6 +12,8 @@ import anyio
 from mcp import Client, StdioServerParameters
 from mcp_answers import facts, refusal
 
+from callback_receiver import receiving
+
 HELLO = {
     "jsonrpc": "2.0",
     "id": 1,
@@ -83,3 +85,15 @@ async def test_a_bad_setting_fails_the_call_and_not_the_server(tmp_path: Path) -
         said = refusal(await client.call_tool("list_songs", {}))
     assert said.startswith("SONGWRIGHT_WORKERS: ")
     assert "operator" in said
+
+
+async def test_a_callback_leaves_from_a_server_that_speaks_stdio_alone(tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        there = server(tmp_path / "home", SONGWRIGHT_ALLOWED_HOSTS=receiver.host)
+        async with Client(there) as client:
+            request = {"prompt": "folk", "title": "First", "callback_url": receiver.url}
+            task = facts(await client.call_tool("generate_song", request))["task"]
+            told = (await receiver.until(1))[0]
+    assert told.value["task_id"] == task["id"]
+    assert told.value["success"] is True
+    assert told.headers["webhook-signature"].startswith("v1,")

@@ -44,7 +44,7 @@ from songwright.studio import Studio
 from songwright.tasks.callbacks import Callback
 from songwright.tasks.deliveries import Deliveries
 
-__all__ = ["producer_api"]
+__all__ = ["deliver_callbacks", "producer_api"]
 
 _ENDPOINTS: dict[str, Handler] = {
     "audios": audios,
@@ -55,6 +55,7 @@ _ENDPOINTS: dict[str, Handler] = {
     "videos": answered_at_once("videos", videos),
 }
 _OPEN_AFTER_SECONDS = 1.0
+_USUAL_URL = "http://127.0.0.1:8765"
 
 _log = logging.getLogger(__name__)
 
@@ -78,6 +79,63 @@ async def producer_api(
     Raises:
         ConfigurationError: The home folder can't be written to.
     """
+    desk, keys = await _desk(studio, settings, clock)
+
+    async def deliver() -> None:
+        await anyio.sleep(_OPEN_AFTER_SECONDS)
+        while True:
+            try:
+                opened = await studio()
+                await opened.callbacks()
+                if settings.public_url is not None:
+                    await opened.publish_by(partial(_public_link, desk, str(settings.public_url).rstrip("/")))
+                break
+            except SongwrightError:
+                # Whoever calls is told why; here it is only waited for.
+                await anyio.sleep(_OPEN_AFTER_SECONDS)
+            except Exception:  # noqa: BLE001 - whatever it is, the server stays
+                _log.exception("callbacks wait")
+                await anyio.sleep(_OPEN_AFTER_SECONDS)
+        await _deliver(desk, keys, local_url)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(deliver)
+        try:
+            yield _routes(desk)
+        finally:
+            group.cancel_scope.cancel()
+
+
+async def deliver_callbacks(studio: Callable[[], Awaitable[Studio]], settings: Settings) -> None:
+    """Deliver callbacks until cancelled, from a process that serves no HTTP.
+
+    Links in them lead to the public URL, else to where ``songwright serve --http`` listens by default.
+
+    Args:
+        studio: The way to the studio.
+        settings: Secrets, allowed hosts, public URL.
+
+    Raises:
+        ConfigurationError: The home folder can't be written to.
+    """
+    desk, keys = await _desk(studio, settings, lambda: datetime.now(UTC))
+    await _deliver(desk, keys, _USUAL_URL)
+
+
+async def _deliver(desk: Desk, keys: Keys, local_url: str) -> None:
+    await Deliveries(
+        callbacks=await (await desk.studio()).callbacks(),
+        compose=lambda callback: _callback_body(desk, callback, local_url),
+        secret_of=keys.for_callbacks,
+        rules=desk.rules,
+        clock=desk.clock,
+        note=desk.metrics.callback_tried,
+    ).run()
+
+
+async def _desk(
+    studio: Callable[[], Awaitable[Studio]], settings: Settings, clock: Callable[[], datetime]
+) -> tuple[Desk, Keys]:
     tokens = TokenRing(settings.tokens)
     keys = await anyio.to_thread.run_sync(Keys, settings, tokens)
     desk = Desk(
@@ -91,37 +149,7 @@ async def producer_api(
         rules=AddressRules.trusting(settings.allowed_hosts),
         clock=clock,
     )
-
-    async def deliver() -> None:
-        await anyio.sleep(_OPEN_AFTER_SECONDS)
-        while True:
-            try:
-                opened = await studio()
-                owed = await opened.callbacks()
-                if settings.public_url is not None:
-                    await opened.publish_by(partial(_public_link, desk, str(settings.public_url).rstrip("/")))
-                break
-            except SongwrightError:
-                # Whoever calls is told why; here it is only waited for.
-                await anyio.sleep(_OPEN_AFTER_SECONDS)
-            except Exception:  # noqa: BLE001 - whatever it is, the server stays
-                _log.exception("callbacks wait")
-                await anyio.sleep(_OPEN_AFTER_SECONDS)
-        await Deliveries(
-            callbacks=owed,
-            compose=lambda callback: _callback_body(desk, callback, local_url),
-            secret_of=keys.for_callbacks,
-            rules=desk.rules,
-            clock=clock,
-            note=desk.metrics.callback_tried,
-        ).run()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(deliver)
-        try:
-            yield _routes(desk)
-        finally:
-            group.cancel_scope.cancel()
+    return desk, keys
 
 
 def _routes(desk: Desk) -> list[BaseRoute]:

@@ -17,13 +17,12 @@ from mcp.shared.exceptions import MCPError
 from songwright.errors import NotFoundError, RequestError, SongwrightError
 from songwright.exports.formats import EXPORT_FORMATS
 from songwright.music.actions import StemName
-from songwright.music.song import Song
 from songwright.server.addresses import EXPORTS_BY_NAME
 from songwright.server.player import player_page
 from songwright.server.results import song_summaries, task_status
 from songwright.server.tool import PLAYER_URI, Call
 
-__all__ = ["RESOURCES", "TEMPLATES", "lrc", "read_resource"]
+__all__ = ["RESOURCES", "TEMPLATES", "read_resource"]
 
 _JSON = "application/json"
 _FLAC = "audio/flac"
@@ -151,21 +150,6 @@ async def read_resource(uri: str, call: Call) -> wire.ReadResourceResult:
     raise MCPError(wire.INVALID_PARAMS, f"Resource not found; there are: {known}", data={"uri": uri})
 
 
-def lrc(song: Song) -> str:
-    """A song's lyric as LRC: ``[mm:ss.xx]`` and the words, one line each, after the title.
-
-    The format has no written standard; players agree on these simple tags.
-    """
-    lines = [f"[ti:{song.facts.title}]", f"[length:{_lrc_time(song.facts.duration_seconds)}]"]
-    lines += [f"[{_lrc_time(line.start_seconds)}]{line.text}" for line in song.facts.lyric_lines]
-    return "\n".join(lines) + "\n"
-
-
-def _lrc_time(seconds: float) -> str:
-    minutes, hundredths = divmod(round(seconds * 100), 6000)
-    return f"{minutes:02}:{hundredths // 100:02}.{hundredths % 100:02}"
-
-
 async def _song(uri: str, call: Call, match: re.Match[str]) -> _Contents:
     song = await (await call.studio()).song(match["id"], principal=call.principal)
     return wire.TextResourceContents(
@@ -188,6 +172,8 @@ async def _stem(uri: str, call: Call, match: re.Match[str]) -> _Contents:
 
 
 async def _lyrics(uri: str, call: Call, match: re.Match[str]) -> _Contents:
+    from songwright.exports.lyrics import lrc
+
     song = await (await call.studio()).song(match["id"], principal=call.principal)
     return wire.TextResourceContents(uri=uri, mime_type=_LRC, text=lrc(song))
 

@@ -2,21 +2,73 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
 import anyio
+import anyio.to_thread
 from mcp.server.stdio import stdio_server
 
+from songwright.errors import SongwrightError
 from songwright.server.app import build_server
 from songwright.server.door import OpenStudio, StudioDoor, installed_studio
 
-__all__ = ["run_stdio"]
+if TYPE_CHECKING:
+    from songwright.studio import Studio
+
+__all__ = ["Deliver", "run_stdio"]
+
+Deliver = Callable[[Callable[[], Awaitable["Studio"]]], Coroutine[Any, Any, None]]
+"""Delivers callbacks until cancelled, given the way to the studio."""
+
+_LOOK_SECONDS = 2.0
+_DONE_SECONDS = 0.5
+
+_log = logging.getLogger(__name__)
 
 
-def run_stdio(open_studio: OpenStudio = installed_studio) -> None:
-    """Serve one client until it closes standard input. Nothing but the protocol goes to standard output."""
-    anyio.run(_serve, open_studio)
+def run_stdio(open_studio: OpenStudio = installed_studio, deliver: Deliver | None = None) -> None:
+    """Serve one client until it closes standard input. Nothing but the protocol goes to standard output.
+
+    Args:
+        open_studio: Opens the studio.
+        deliver: What delivers callbacks while any are owed. Without it they wait for another process.
+    """
+    anyio.run(_serve, open_studio, deliver)
 
 
-async def _serve(open_studio: OpenStudio) -> None:
-    async with StudioDoor.hinged(open_studio) as door, stdio_server() as (reader, writer):
+async def _serve(open_studio: OpenStudio, deliver: Deliver | None) -> None:
+    async with (
+        StudioDoor.hinged(open_studio) as door,
+        stdio_server() as (reader, writer),
+        anyio.create_task_group() as group,
+    ):
+        if deliver is not None:
+            group.start_soon(_deliver_what_is_owed, door, deliver)
         server = build_server(door, stands=True)
         await server.run(reader, writer, server.create_initialization_options())
+        group.cancel_scope.cancel()
+
+
+async def _deliver_what_is_owed(door: StudioDoor, deliver: Deliver) -> None:
+    """Look for owed callbacks now and then: whoever took the task, this process may be the only one left."""
+    while True:
+        await anyio.sleep(_LOOK_SECONDS)
+        try:
+            if await _owed(door):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(deliver, door.studio)
+                    while await _owed(door):  # noqa: ASYNC110 - another process may settle the last one
+                        await anyio.sleep(_DONE_SECONDS)
+                    group.cancel_scope.cancel()
+        except SongwrightError as error:
+            # Whoever calls is told why; here it is only waited for.
+            _log.info("callbacks wait: %s", error.code)
+        except Exception:  # noqa: BLE001 - whatever it is, the server stays
+            _log.exception("callbacks wait")
+
+
+async def _owed(door: StudioDoor) -> bool:
+    callbacks = await (await door.studio()).callbacks()
+    return (await anyio.to_thread.run_sync(callbacks.counts))["pending"] > 0
