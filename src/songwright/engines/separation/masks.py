@@ -25,6 +25,8 @@ BINS = WINDOW // 2 + 1
 CHUNK_FRAMES = 512
 _MARGIN_FRAMES = 32
 _KEPT_FRAMES = CHUNK_FRAMES - 2 * _MARGIN_FRAMES
+# Frames centred before the start and behind the end still reach into the sound.
+_LEAD_FRAMES = 2
 # The squared Hann window, a quarter of its length apart, sums to this.
 _OVERLAP_GAIN = 1.5
 _MEDIAN_FRAMES, _MEDIAN_BINS = 17, 17
@@ -51,22 +53,23 @@ def through_masks(
         report: Receives the share that is done, 0..1.
     """
     samples = audio.shape[1]
-    frames = samples // HOP + 2
+    frames = samples // HOP + 2 * _LEAD_FRAMES
     window = np.hanning(WINDOW + 1)[:-1].astype(np.float32)
-    sounds = tuple(np.zeros((2, samples + 2 * WINDOW), np.float32) for _ in range(count))
+    sounds = tuple(np.zeros((2, samples + 3 * WINDOW), np.float32) for _ in range(count))
     for first in range(0, frames, _KEPT_FRAMES):
-        spectrum = _spectrum(audio, first - _MARGIN_FRAMES, window)
+        spectrum = _spectrum(audio, first - _LEAD_FRAMES - _MARGIN_FRAMES, window)
         kept = slice(_MARGIN_FRAMES, _MARGIN_FRAMES + min(_KEPT_FRAMES, frames - first))
         for sound, mask in zip(sounds, masks_of(spectrum), strict=True):
             masked = spectrum[:, kept] * np.broadcast_to(mask, spectrum.shape)[:, kept]
             pieces = fft.irfft(masked, WINDOW, axis=2).astype(np.float32) * (window / _OVERLAP_GAIN)
             for number in range(pieces.shape[1]):
-                # Frame i is centred on sample i * HOP; the result begins half a window early.
                 at = (first + number) * HOP
                 room = min(WINDOW, sound.shape[1] - at)
                 sound[:, at : at + room] += pieces[:, number, :room]
         report(min(1.0, (first + _KEPT_FRAMES) / frames))
-    return tuple(sound[:, WINDOW // 2 : WINDOW // 2 + samples].copy() for sound in sounds)
+    # The first frame is centred _LEAD_FRAMES before the start and begins half a window before that.
+    begin = _LEAD_FRAMES * HOP + WINDOW // 2
+    return tuple(sound[:, begin : begin + samples].copy() for sound in sounds)
 
 
 def _spectrum(audio: Stereo, first_frame: int, window: NDArray[np.float32]) -> Spectrum:
