@@ -5,31 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
 import pytest
+from journey import SERVER, Journey
 from mcp import Client, StdioServerParameters
-
-SERVER = Path(__file__).parent / "scripted_server.py"
-
-
-@dataclass(frozen=True)
-class Journey:
-    """Where a journey takes place.
-
-    Attributes:
-        home: The home folder, which outlives a server.
-        hold: While this file is there, songs wait in mid-render.
-        connect: Starts a server and connects a client; both end with the block.
-    """
-
-    home: Path
-    hold: Path
-    connect: Callable[[], AbstractAsyncContextManager[Client]]
 
 
 async def _killed(process: anyio.abc.Process) -> None:

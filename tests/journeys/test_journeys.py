@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+from journey import SERVER, Journey
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
-
-from conftest import SERVER, Journey
 
 LYRIC = "[Verse]\nMorning comes\n\n[Chorus]\nCarry me\n\n[Verse]\nEvening goes\n\n[Chorus]\nCarry me home"
 
