@@ -6,6 +6,7 @@ into seconds. Pitches are MIDI note numbers (60 is middle C, A4 = 69 = 440 Hz).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
@@ -211,10 +212,13 @@ class Score:
     """A whole song as notes.
 
     Attributes:
-        tempo_bpm: Quarter-note beats a minute, constant through the song.
+        tempo_bpm: Quarter-note beats a minute: of every beat, or where beats have times of their own
+            (``beat_seconds``) the median, and that of what follows them.
         swing: 0 for straight, up to 1 for triplet eighths; applied when the score is performed.
         chords: Contiguous from beat 0 to the end.
         vocal: None for an instrumental.
+        beat_seconds: The time of each beat from 0 on, rising, where people kept the time; the first may lie
+            before the start of the sound. () for a steady tempo from 0 s.
     """
 
     title: str
@@ -227,6 +231,7 @@ class Score:
     chords: tuple[ChordSpan, ...]
     parts: tuple[Part, ...]
     vocal: VocalPart | None
+    beat_seconds: tuple[float, ...] = ()
 
     @property
     def bars(self) -> int:
@@ -240,4 +245,22 @@ class Score:
 
     def seconds(self, beats: float) -> float:
         """The time of a beat, in seconds from the start of the song."""
-        return beats * 60.0 / self.tempo_bpm
+        times = self.beat_seconds
+        if len(times) < 2:
+            return beats * 60.0 / self.tempo_bpm
+        last = len(times) - 1
+        if beats >= last:
+            return times[last] + (beats - last) * 60.0 / self.tempo_bpm
+        first = max(int(beats), 0)
+        return times[first] + (beats - first) * (times[first + 1] - times[first])
+
+    def beats(self, seconds: float) -> float:
+        """The beat at a time: the inverse of ``seconds``."""
+        times = self.beat_seconds
+        if len(times) < 2:
+            return seconds * self.tempo_bpm / 60.0
+        last = len(times) - 1
+        if seconds >= times[last]:
+            return last + (seconds - times[last]) * self.tempo_bpm / 60.0
+        first = max(bisect_right(times, seconds) - 1, 0)
+        return first + (seconds - times[first]) / (times[first + 1] - times[first])

@@ -92,6 +92,11 @@ class Facts(Model):
     voice: str | None = Field(default=None, description="None for an instrumental.")
     lyric: str = Field(default="", description="The words as sung, with section markers.")
     sections: tuple[Section, ...] = ()
+    bar_seconds: tuple[float, ...] = Field(
+        default=(),
+        description="Where every bar starts and the last one ends, where people kept the time; the first may "
+        "start before 0. () where the bars of a section are of one length.",
+    )
     lyric_lines: tuple[LyricLine, ...] = ()
     loudness: Loudness | None = None
     seed: str = Field(description="The seed that was used, given or drawn.")

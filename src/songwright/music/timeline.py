@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from songwright.errors import RequestError
 from songwright.music.song import Section
 
-__all__ = ["Span", "bars_span", "name_sections", "resolve_span", "section_span"]
+__all__ = ["Span", "bar_lines", "bars_span", "name_sections", "resolve_span", "section_span"]
 
 _BARS = re.compile(r"^bars?\s+(\d{1,4})(?:\s*(?:-|to|\u2013)\s*(\d{1,4}))?$", re.IGNORECASE)
 
@@ -55,20 +55,50 @@ def section_span(sections: Sequence[Section], name: str) -> Span:
     raise RequestError(f"no such section in this song; it has: {known}", field="section")
 
 
-def bars_span(sections: Sequence[Section], first: int, last: int) -> Span:
+def bar_lines(sections: Sequence[Section], known_seconds: Sequence[float] = ()) -> tuple[float, ...]:
+    """Where every bar starts, in seconds, and where the last one ends; () without sections.
+
+    Args:
+        sections: In order, from the first bar on.
+        known_seconds: The same, where it is known; otherwise the bars of a section are of one length.
+    """
+    if known_seconds or not sections:
+        return tuple(known_seconds)
+    lines: list[float] = []
+    for section in sections:
+        length = (section.end_seconds - section.start_seconds) / section.bars
+        lines.extend(section.start_seconds + number * length for number in range(section.bars))
+    return (*lines, sections[-1].end_seconds)
+
+
+def bars_span(
+    sections: Sequence[Section], first: int, last: int, known_seconds: Sequence[float] = ()
+) -> Span:
     """The stretch of bars ``first`` to ``last``, both counted from 1 and included.
+
+    Args:
+        sections: Of the song.
+        first: The first bar.
+        last: The last bar.
+        known_seconds: As for ``bar_lines``.
 
     Raises:
         RequestError: The bars are not in the song.
     """
-    total = max((section.start_bar + section.bars - 1 for section in sections), default=0)
+    lines = bar_lines(sections, known_seconds)
+    total = max(len(lines) - 1, 0)
     if not 1 <= first <= last <= total:
         raise RequestError(f"bars must lie within 1-{total}, the first not after the last", field="section")
-    return Span(_bar_start(sections, first), _bar_start(sections, last + 1))
+    return Span(max(0.0, lines[first - 1]), lines[last])
 
 
-def resolve_span(sections: Sequence[Section], words: str) -> Span:
+def resolve_span(sections: Sequence[Section], words: str, known_seconds: Sequence[float] = ()) -> Span:
     """The stretch that ``words`` name: "bars 9-16", "bar 4", or a section.
+
+    Args:
+        sections: Of the song.
+        words: The name.
+        known_seconds: As for ``bar_lines``.
 
     Raises:
         RequestError: There is no such stretch.
@@ -76,14 +106,5 @@ def resolve_span(sections: Sequence[Section], words: str) -> Span:
     match = _BARS.match(words.strip())
     if match:
         first = int(match[1])
-        return bars_span(sections, first, int(match[2] or first))
+        return bars_span(sections, first, int(match[2] or first), known_seconds)
     return section_span(sections, words)
-
-
-def _bar_start(sections: Sequence[Section], bar: int) -> float:
-    for section in sections:
-        offset = bar - section.start_bar
-        if 0 <= offset < section.bars:
-            length = (section.end_seconds - section.start_seconds) / section.bars
-            return section.start_seconds + offset * length
-    return sections[-1].end_seconds

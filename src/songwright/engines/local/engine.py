@@ -53,8 +53,8 @@ class LocalEngine:
             _refuse_unreadable(action.prompt)
 
     async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
-        """Perform an action in a child process; cancelling ends the child. Stems need no work."""
-        if isinstance(action, Stems):
+        """Perform an action in a child process; cancelling ends the child. Kept stems need no work."""
+        if isinstance(action, Stems) and set(action.stems) <= sources[0].stems.keys():
             from songwright.engines.local.editing.separating import separate
 
             return await asyncio.to_thread(separate, action, sources[0], context)

@@ -45,10 +45,11 @@ def facts_of(
         tempo_bpm=score.tempo_bpm,
         key=str(score.key),
         time_signature=str(score.time_signature),
-        genre=load_genre(score.genre).title,
-        voice=score.vocal.voice if score.vocal else None,
+        genre=None if song.is_recorded else load_genre(score.genre).title,
+        voice=score.vocal.voice if score.vocal else (song.brief.voice if song.heard else None),
         lyric=lyric_as_sung(song.form),
         sections=_sections(score),
+        bar_seconds=_bar_seconds(score) if score.beat_seconds else (),
         lyric_lines=tuple(
             LyricLine(
                 text=line.text,
@@ -90,10 +91,15 @@ def _sections(score: Score) -> tuple[Section, ...]:
     return tuple(
         Section(
             name=section.name,
-            start_seconds=round(score.seconds(section.start_bar * bar), 6),
+            start_seconds=max(0.0, round(score.seconds(section.start_bar * bar), 6)),
             end_seconds=round(score.seconds((section.start_bar + section.bars) * bar), 6),
             start_bar=section.start_bar + 1,
             bars=section.bars,
         )
         for section in score.sections
     )
+
+
+def _bar_seconds(score: Score) -> tuple[float, ...]:
+    bar = score.time_signature.beats_per_bar
+    return tuple(round(score.seconds(number * bar), 6) for number in range(score.bars + 1))

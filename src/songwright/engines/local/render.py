@@ -15,11 +15,11 @@ from songwright.engines.local.editing.rendering import (
     render_replacement,
     render_variation,
 )
-from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.playing.soundbank import soundbank
+from songwright.engines.local.recordings.separated import separate_recording
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.sound import make_sound
 from songwright.music.actions import (
@@ -70,7 +70,7 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
             case ReplaceSection():
                 return render_replacement(action, sources[0], context)
             case Stems():
-                return separate(action, sources[0], context)
+                return separate_recording(action, sources[0], context)
             case _:
                 assert_never(action)
 

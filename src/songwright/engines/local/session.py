@@ -14,7 +14,7 @@ from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.errors import EngineError
 from songwright.music.base import Model
-from songwright.music.score import Note, Score, VocalPart
+from songwright.music.score import Note, Part, Score, VocalPart
 
 __all__ = [
     "SESSION_FILE",
@@ -50,9 +50,9 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Stint:
-    """A stretch of the song and the band that plays it, by its index."""
+    """A stretch of the song and the band that plays it, by its index; None where a recording sounds."""
 
-    band: int
+    band: int | None
     start_beats: float
     end_beats: float
 
@@ -68,7 +68,7 @@ class Manuscript(Model):
         lead: Melodies of the lead instrument.
         hook: The chorus's opening motif.
         bands: The first is the song's own; others came with edits that brought another style.
-        seats: For every part of the score, by its name.
+        seats: For every part that is played, by its name. A part without one is heard in a recording.
         stints: Who plays when: contiguous from beat 0 to the end.
         vocal_gain_db: How far the request lifted the voice over the genre's habit.
     """
@@ -96,7 +96,23 @@ class Manuscript(Model):
 
     def beats(self, seconds: float) -> float:
         """The beat at a time, on a grid so fine that notes lie on it and rounded times meet them again."""
-        return round(seconds * self.score.tempo_bpm / 60.0 * _GRID_A_BEAT) / _GRID_A_BEAT
+        return round(self.score.beats(seconds) * _GRID_A_BEAT) / _GRID_A_BEAT
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether some of its sound is a recording, for which there is no multitrack."""
+        return any(stint.band is None for stint in self.stints)
+
+    @property
+    def heard(self) -> tuple[Note, ...]:
+        """The melody that was heard in a recording, in order."""
+        notes = (note for part in self.heard_parts for note in part.notes)
+        return tuple(sorted(notes, key=lambda note: note.start_beats))
+
+    @property
+    def heard_parts(self) -> tuple[Part, ...]:
+        """The parts that nobody plays, as they were heard in a recording."""
+        return tuple(part for part in self.score.parts if part.name not in self.seats)
 
 
 class Session(Manuscript):

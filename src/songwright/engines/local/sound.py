@@ -14,6 +14,7 @@ from songwright.engines.local.genre import load_genre
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.mastering import (
     GRID_SAMPLES,
+    Finish,
     MasterState,
     MasterTarget,
     master,
@@ -38,6 +39,7 @@ from songwright.music.score import Score, SectionKind, SungLine, VocalPart
 from songwright.music.song import Loudness
 
 __all__ = [
+    "MASTERED_LUFS",
     "RING_OUT_SECONDS",
     "Sound",
     "StemsInTheRough",
@@ -48,6 +50,9 @@ __all__ = [
     "song_samples",
     "window_about",
 ]
+
+MASTERED_LUFS = -14.0
+"""The integrated loudness of a master."""
 
 RING_OUT_SECONDS = 3.5
 """How long the last bar rings on."""
@@ -140,7 +145,13 @@ def window_about(score: Score, start: int, stop: int) -> Window:
 
 
 def make_sound(
-    song: Manuscript, *, raw: bool, done: Say, window: Window | None = None, given: Session | None = None
+    song: Manuscript,
+    *,
+    raw: bool,
+    done: Say,
+    window: Window | None = None,
+    given: Session | None = None,
+    aim_lufs: float = MASTERED_LUFS,
 ) -> Sound:
     """Turn a song, or a stretch of it, into mastered sound.
 
@@ -150,12 +161,14 @@ def make_sound(
         done: Told after each stage.
         window: The stretch; None for the whole song.
         given: The song whose mix and master are to be met; None to find both anew.
+        aim_lufs: The integrated loudness of a master that is found anew.
     """
     rough = mix_stems(song, _ORDER, done=done, window=window, given=given.mix if given else None)
     stem_gains_db = blend_stems(rough.stems, rough.desk, given.mix if given else None)
     fade_out(rough.stems, song.score, window)
     done("mixing")
-    target = MasterTarget(tilt_db=rough.desk.mix.tilt_db, finish="raw" if raw else "mastered")
+    finish: Finish = "raw" if raw else "mastered"
+    target = MasterTarget(integrated_lufs=aim_lufs, tilt_db=rough.desk.mix.tilt_db, finish=finish)
     mastered = master(rough.stems, target, given.master if given else None)
     done("mastering")
     known = given.mix.part_gains_db if given else {}
@@ -254,6 +267,8 @@ def _performed(song: Manuscript, window: Window) -> tuple[tuple[PerformedPart, .
     strips: dict[str, Strip] = {}
     first, last = _sections_heard(song.score, window)
     for whole in song.score.parts:
+        if whole.name not in song.seats:
+            continue
         part = replace(whole, notes=tuple(note for note in whole.notes if first <= note.start_beats < last))
         seat = song.seats[part.name]
         genre = load_genre(song.bands[seat.band].brief.genre)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from songwright.engines.local.editing.rewriting import with_parts_anew
 from songwright.engines.local.editing.styles import restyled
 from songwright.engines.local.session import Band, Manuscript, Stint
+from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapInstrumentals
 from songwright.music.song import Understanding
 
@@ -30,6 +31,11 @@ def accompany_anew(
         The new song, what was understood of the prompt, and what was decided.
     """
     understanding, notes = Understanding(), []
+    if second is not None and second.is_recorded:
+        raise UnsupportedError(
+            "is a recording, whose band can't be called in; say in `prompt` how the backing shall sound",
+            field="swap_audio_id",
+        )
     if second is not None:
         # The same band with the same seed plays the same grooves and figures, over these chords.
         band = replace(second.bands[0], brief=replace(second.brief, voice=song.brief.voice))
@@ -46,7 +52,7 @@ def accompany_anew(
     brief = replace(band.brief, tempo_bpm=score.tempo_bpm, key=score.key, time_signature=score.time_signature)
     new = song.model_copy(
         update={
-            "score": replace(score, genre=brief.genre, parts=()),
+            "score": replace(score, genre=brief.genre, parts=song.heard_parts),
             "bands": (replace(band, brief=brief),),
             "seats": {},
             "stints": (Stint(0, 0.0, score.duration_beats),),

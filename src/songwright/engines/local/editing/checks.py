@@ -28,7 +28,7 @@ from songwright.music.lyrics import parse_lyric, section_kind
 from songwright.music.score import SectionKind
 from songwright.music.song import Facts, Song
 
-__all__ = ["refuse_wrong_edit"]
+__all__ = ["is_heard", "refuse_wrong_edit"]
 
 _SHORTEST_ADDITION_SECONDS = 20.0
 
@@ -42,19 +42,19 @@ def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: 
         longest_seconds: How long a song may become.
 
     Raises:
-        UnsupportedError: A song is not this engine's own.
+        UnsupportedError: A second song can't be used so.
         RequestError: Names the field, the rule and the next step.
     """
     if isinstance(action, Stems):
         _check_stems(action, songs[0])
         return
     for song, field in zip(songs, ("audio_id", "swap_audio_id"), strict=False):
-        _refuse_foreign(song, field)
+        _refuse_partial(song, field)
     match action:
         case Generate():
             pass
         case ReplaceSection():
-            _check_replacement(action, songs[0].facts)
+            _check_replacement(action, songs[0])
         case Extend():
             _check_continuation(action, songs[0].facts, longest_seconds)
         case Cover():
@@ -72,34 +72,40 @@ def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: 
             assert_never(action)
 
 
+def is_heard(song: Song) -> bool:
+    """Whether a song's score is what was heard, or will be: a recording, or another engine's song."""
+    return _is_yet_to_be_heard(song) or bool(song.facts.bar_seconds)
+
+
+def _is_yet_to_be_heard(song: Song) -> bool:
+    """Whether form and beats are not known before the work begins."""
+    return song.engine != "local" or not song.has_score
+
+
 def _check_stems(action: Stems, song: Song) -> None:
     missing = [stem for stem in action.stems if stem not in song.stems]
-    if missing:
+    if missing and song.stems and not is_heard(song):
         raise UnsupportedError(
-            f"the song was kept without the stems: {', '.join(missing)}; the local engine has the stems of "
-            "the songs that it made, all four; name such a song, or the one that this was taken from",
+            f"the record holds only some of a song's stems, without: {', '.join(missing)}; name the song "
+            "that it was taken from",
             field="stems",
         )
 
 
-def _refuse_foreign(song: Song, field: str) -> None:
-    if song.engine != "local" or not song.has_score:
-        raise UnsupportedError(
-            f"the song was made by the engine '{song.engine}' and has no score to edit; set `engine` to "
-            f"'{song.engine}', or name a song that the local engine made",
-            field=field,
-        )
-    if set(song.stems) != set(get_args(StemName)):
-        parents = ", ".join(parent.song_id for parent in song.parents)
-        raise RequestError(
-            f"the record holds only some of a song's stems; name the song it was taken from: {parents}",
-            field=field,
-        )
+def _refuse_partial(song: Song, field: str) -> None:
+    if is_heard(song) or set(song.stems) == set(get_args(StemName)):
+        return
+    parents = ", ".join(parent.song_id for parent in song.parents)
+    raise RequestError(
+        f"the record holds only some of a song's stems; name the song it was taken from: {parents}",
+        field=field,
+    )
 
 
-def _check_replacement(action: ReplaceSection, facts: Facts) -> None:
+def _check_replacement(action: ReplaceSection, song: Song) -> None:
+    facts = song.facts
     span = stretch_of(action, facts)
-    if action.sings_given_words:
+    if action.sings_given_words and not _is_yet_to_be_heard(song):
         refuse_too_many_words(action.lyric, bars_within(facts, span), _bar_seconds(facts), what="the stretch")
 
 
@@ -123,10 +129,16 @@ def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
         )
     if len(songs) > 1:
         _refuse_other_meter(facts, songs[1].facts)
-        if songs[1].facts.voice is None:
-            raise RequestError("the second song has no singing; name a sung song", field="swap_audio_id")
+        if not songs[1].facts.lyric:
+            raise RequestError(
+                "the second song has no singing whose words are known; name a sung song, or import it with "
+                "its words",
+                field="swap_audio_id",
+            )
         return
     if action.sings_given_words:
+        if is_heard(songs[0]):
+            return
         sung = frozenset(
             index
             for index, section in enumerate(facts.sections)
@@ -140,12 +152,12 @@ def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
             refuse_too_many_words(
                 lyric, section.bars, _bar_seconds(facts), what=f"the section '{section.name}'"
             )
-    elif facts.voice is None:
+    elif not facts.lyric:
         raise RequestError("the song has no words yet; give the words to sing", field="lyric")
 
 
 def _check_instrumentals(action: SwapInstrumentals, songs: tuple[Song, ...]) -> None:
-    if songs[0].facts.voice is None:
+    if songs[0].facts.voice is None and not is_heard(songs[0]):
         raise RequestError(
             "the song has no singing to keep; cover_song or vary_song gives it another band",
             field="audio_id",
@@ -154,10 +166,16 @@ def _check_instrumentals(action: SwapInstrumentals, songs: tuple[Song, ...]) -> 
         raise RequestError("must be false, as the singing is what is kept", field="instrumental")
     if len(songs) > 1:
         _refuse_other_meter(songs[0].facts, songs[1].facts)
+        if is_heard(songs[1]) and not songs[1].facts.genre:
+            raise UnsupportedError(
+                "is a recording, whose band can't be called in; say in `prompt` how the backing shall sound",
+                field="swap_audio_id",
+            )
 
 
 def _refuse_other_meter(first: Facts, second: Facts) -> None:
-    if first.time_signature != second.time_signature:
+    known = first.time_signature is not None and second.time_signature is not None
+    if known and first.time_signature != second.time_signature:
         raise RequestError(
             f"the second song is in {second.time_signature} and this one in {first.time_signature}; name a "
             f"song in {first.time_signature}",

@@ -12,9 +12,12 @@ from songwright.engines.local.editing.rewriting import with_parts_anew, with_voc
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range
 from songwright.engines.local.genre import load_genre
+from songwright.engines.local.recordings.heard_score import words_to_heard_melody
+from songwright.engines.local.recordings.tune import leads_of
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.engines.local.singing.voices import FASTEST_SYLLABLES_PER_SECOND
 from songwright.music.actions import Cover
+from songwright.music.lyrics import parse_lyric
 from songwright.music.score import Chord, ChordSpan, Key, Note, VoiceName
 from songwright.music.song import Understanding
 
@@ -51,8 +54,12 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
     tempo_bpm = _tempo(
         action, song, brief, named=wishes.tempo_bpm is not None or wishes.tempo_place is not None, notes=notes
     )
+    song = _with_known_words(action, song)
+    score = song.score
     voice = wanted_voice(action, seed, score.vocal.voice if score.vocal else None) if song.lines else None
-    if action.sings_given_words:
+    if action.sings_given_words and score.vocal is None:
+        notes.append("no melody was heard that the words could be sung to")
+    elif action.sings_given_words and _words(song) != parse_lyric(action.lyric).lines:
         notes.append("a cover keeps the words; swap_vocals sings others")
     brief = replace(brief, key=key, tempo_bpm=tempo_bpm, voice=voice)
     shift = (key.tonic - score.key.tonic + 6) % 12 - 6
@@ -66,17 +73,35 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
                 swing=brief.swing,
                 chords=transposed_chords(score.chords, shift, score.key, key),
                 parts=(),
+                beat_seconds=(),
             ),
             "bands": (Band(brief, seed),),
             "seats": {},
             "stints": (Stint(0, 0.0, score.duration_beats),),
-            "lead": _moved_lead(song.lead, shift),
+            "lead": _moved_lead(song.lead, shift) or leads_of(_unsung(song), score, shift),
             "hook": _moved_notes(song.hook, shift),
             "vocal_gain_db": round(4.0 * (action.lyrics_strength - 0.5), 2),
         }
     )
     new = _sung(new, song, voice, shift)
     return with_parts_anew(new, 0.0, score.duration_beats, {}), brief.understanding, notes
+
+
+def _with_known_words(action: Cover, song: Manuscript) -> Manuscript:
+    """A recording whose words were not known, with the words that the request gives."""
+    if song.lines or not song.heard or not action.sings_given_words:
+        return song
+    voice = song.brief.voice or "female"
+    return with_vocal(song, voice, words_to_heard_melody(song, parse_lyric(action.lyric).lines, voice))
+
+
+def _words(song: Manuscript) -> tuple[str, ...]:
+    return tuple(line.text for line in song.lines)
+
+
+def _unsung(song: Manuscript) -> tuple[Note, ...]:
+    """The melody of a recording, for an instrument where nobody will sing it."""
+    return () if song.score.vocal is not None else song.heard
 
 
 def transposed_chords(

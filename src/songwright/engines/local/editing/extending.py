@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from songwright.engines.local.composing.compose import harmonist_of, write_lead
@@ -67,7 +68,7 @@ def continue_song(
     # A chorus that comes back keeps its tune; a kind that is new to the song gets one of its own.
     seeds = {index: seed for index in fresh if sections[index].kind not in known}
     _, lines = split_lines(kept, start, float("inf"))
-    voice = song.score.vocal.voice if song.score.vocal else wanted_voice(action, seed, None)
+    voice = song.score.vocal.voice if song.score.vocal else wanted_voice(action, seed, song.brief.voice)
     new = [line for line in longer.lines if line.section >= first_new]
     if voice is not None and new:
         sung = sung_anew(longer, voice, new, lines, seeds=seeds, earliest_beats=start)
@@ -96,7 +97,9 @@ def _cut_off(song: Manuscript, bar: int) -> Manuscript:
     _, lines = split_lines(song, beat, float("inf"))
     cut = song.model_copy(
         update={
-            "score": replace(score, sections=sections, chords=chords),
+            "score": replace(
+                score, sections=sections, chords=chords, beat_seconds=score.beat_seconds[: round(beat) + 1]
+            ),
             "stints": tuple(
                 replace(stint, end_beats=min(stint.end_beats, beat))
                 for stint in song.stints
@@ -173,7 +176,8 @@ def _with_form(kept: Manuscript, added: Form, bar: int) -> Manuscript:
     )
     end = sections[-1].start_bar + sections[-1].bars
     beat = score.time_signature.beats_per_bar
-    stint = kept.stints[-1].band if kept.stints else 0
+    # Where a recording ends, the song's own band goes on.
+    stint = (kept.stints[-1].band if kept.stints else None) or 0
     return kept.model_copy(
         update={
             "score": replace(score, sections=sections, chords=_chords(kept, sections, bar * beat)),
@@ -189,9 +193,42 @@ def _chords(
     score = kept.score
     brief = replace(kept.brief, key=score.key)
     whole = chords_for_sections(harmonist_of(brief, kept.seed), sections, score.time_signature)
-    new = []
-    for span in whole:
-        first, end = max(span.start_beats, start_beats), span.start_beats + span.duration_beats
+    if kept.is_recorded:
+        whole = tuple(_as_recorded(kept, sections, whole))
+    return (*score.chords, *_within_beats(whole, start_beats, float("inf")))
+
+
+def _as_recorded(
+    kept: Manuscript, sections: tuple[ScoreSection, ...], usual: tuple[ChordSpan, ...]
+) -> Iterator[ChordSpan]:
+    """Chords for sections, where a recording has one of the kind those that are heard there.
+
+    Args:
+        kept: The recorded song.
+        sections: Its sections and those that follow.
+        usual: What the engine would write.
+    """
+    bar = kept.score.time_signature.beats_per_bar
+    last = {section.kind: section for section in kept.score.sections}
+    for section in sections:
+        start, end = section.start_bar * bar, (section.start_bar + section.bars) * bar
+        model = last.get(section.kind)
+        if model is None:
+            yield from _within_beats(usual, start, end)
+            continue
+        heard_from = model.start_bar * bar
+        heard = tuple(_within_beats(kept.score.chords, heard_from, heard_from + model.bars * bar))
+        at = start
+        while at < end - 1e-6:
+            moved = (replace(span, start_beats=span.start_beats - heard_from + at) for span in heard)
+            yield from _within_beats(moved, at, end)
+            at += model.bars * bar
+
+
+def _within_beats(chords: Iterable[ChordSpan], start_beats: float, end_beats: float) -> Iterator[ChordSpan]:
+    """Chords as far as they sound in a stretch."""
+    for span in chords:
+        first = max(span.start_beats, start_beats)
+        end = min(span.start_beats + span.duration_beats, end_beats)
         if end - first > 1e-6:
-            new.append(ChordSpan(first, end - first, span.chord))
-    return (*score.chords, *new)
+            yield ChordSpan(first, end - first, span.chord)

@@ -50,8 +50,8 @@ def measure_promise(
         kept: What was to stay.
         own: The levels of the old master.
         child: The new master.
-        stems: The new stems. Where only a stretch of the files is new, their sum is measured there: around
-            it all of them were found to be the old ones.
+        stems: The new stems; none where the song has none. Where only a stretch of the files is new, their
+            sum is measured there: around it all of them were found to be the old ones.
         notes_kept: Share of the sung notes that stayed, where that was promised.
     """
     differences = [_difference(old, new, kept) for old, new in kept.files]
@@ -64,7 +64,7 @@ def measure_promise(
         song_max_step=own.largest_step if kept.seams else None,
         seam_max_jump_db=max(jumps, default=None),
         song_max_jump_db=own.largest_jump_db if kept.seams else None,
-        stems_residual_dbfs=_residual_dbfs(child, stems, kept.start or 0, kept.stop),
+        stems_residual_dbfs=_residual_dbfs(child, stems, kept.start or 0, kept.stop) if stems else None,
         notes_kept=notes_kept,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.audio_files import read_flac
 from songwright.engines.local.editing.covering import cover_of
@@ -13,8 +15,8 @@ from songwright.engines.local.editing.extending import continue_song
 from songwright.engines.local.editing.promises import Kept, measure_promise
 from songwright.engines.local.editing.replacing import rewrite_stretch
 from songwright.engines.local.editing.rewriting import line_span_beats
-from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
-from songwright.engines.local.editing.splicing import Splice, splice_song
+from songwright.engines.local.editing.sessions import facts_behind, notes_kept, session_behind, titled
+from songwright.engines.local.editing.splicing import Splice, splice_master, splice_song
 from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
 from songwright.engines.local.editing.varying import variation_of
 from songwright.engines.local.facts import understood
@@ -27,9 +29,11 @@ from songwright.engines.local.finishing import (
 )
 from songwright.engines.local.mixing.levels import STEP_SAMPLES, Levels, measure_levels
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.recordings.separated import has_all_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
+from songwright.hearing.loudness import integrated_loudness
 from songwright.music.actions import (
     Cover,
     Extend,
@@ -47,6 +51,8 @@ __all__ = [
 ]
 
 LONGEST_SONG_SECONDS = 600.0
+_NEAR_SECONDS = 8.0
+_QUIETEST_LUFS, _LOUDEST_LUFS = -30.0, -8.0
 _SAME_SECONDS = 0.1
 _SETTLING_STEPS = 10
 
@@ -55,12 +61,12 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
     """Replace a stretch of a song."""
     stages = Stages(context.report)
     session = session_behind(source)
-    facts = source.song.facts
+    facts = facts_behind(source, session)
     span = stretch_of(action, facts)
     song, understanding = rewrite_stretch(action, context.seed, session, facts, span)
     stages.done("writing the song")
     start = _sample(span.start_seconds)
-    stop = min(_sample(span.end_seconds), song_samples(song.score))
+    stop = min(_sample(span.end_seconds), song_samples(song.score), _sample(facts.duration_seconds))
     splice = Splice(start, stop)
     words = f"outside {span.start_seconds:.2f}-{span.end_seconds:.2f} s"
     return _render_splice(
@@ -79,7 +85,7 @@ def render_continuation(action: Extend, source: Source, context: Context) -> Ren
     """Continue a song."""
     stages = Stages(context.report)
     session = session_behind(source)
-    boundary = continuation_seconds(action, source.song.facts)
+    boundary = continuation_seconds(action, facts_behind(source, session))
     song, understanding = continue_song(action, context.seed, session, boundary, LONGEST_SONG_SECONDS)
     stages.done("writing the song")
     splice = Splice(_sample(boundary), None)
@@ -164,18 +170,29 @@ def _render_splice(
     understanding: Understanding,
 ) -> Rendition:
     """Make the sound of a stretch, put it into the old files, and measure."""
-    raw = session.master.finish == "raw"
     whole = song_samples(song.score)
     window = window_about(song.score, splice.start, splice.stop or whole)
-    sound = make_sound(song, raw=raw, done=stages.done, window=window, given=session)
-    names = splice_song(source, sound.stems, window.start, splice, session.levels, context.folder)
+    if session.is_recorded:
+        # A recording has neither mix nor master to be met, but it has a loudness.
+        aim_lufs = _loudness_about(session.levels, splice)
+        sound = make_sound(song, raw=False, done=stages.done, window=window, aim_lufs=aim_lufs)
+        whole = whole if splice.stop is None else _sample(source.song.facts.duration_seconds)
+    else:
+        raw = session.master.finish == "raw"
+        sound = make_sound(song, raw=raw, done=stages.done, window=window, given=session)
+    names: dict[StemName, str] = {}
+    if has_all_stems(source):
+        names = splice_song(source, sound.stems, window.start, splice, session.levels, context.folder)
+    else:
+        splice_master(source.master, sound.mix, window.start, splice, session.levels, context.folder)
     master = context.folder / MASTER_FILE
     kept = replace(kept, files=_pairs(source, context.folder, names))
     stems = [context.folder / name for name in names.values()]
     promise = measure_promise(kept, session.levels, master, stems)
     sung = _merged_times(session, song, sound.lines, splice)
     levels = _levels(session.levels, master, splice, promise.stems_residual_dbfs)
-    new = session_of(song, sound.mix_state, session.master, sung, levels)
+    mix = session.mix if session.is_recorded else sound.mix_state
+    new = session_of(song, mix, session.master, sung, levels)
     return finish(
         new,
         names,
@@ -185,6 +202,16 @@ def _render_splice(
         promise=promise,
         parents=_parents(source),
     )
+
+
+def _loudness_about(levels: Levels, splice: Splice) -> float:
+    """The integrated loudness of a song in and around a stretch, in LUFS."""
+    near = round(_NEAR_SECONDS * SAMPLE_RATE_HZ)
+    first = max(0, splice.start - near) // STEP_SAMPLES
+    last = None if splice.stop is None else (splice.stop + near) // STEP_SAMPLES
+    energies = np.array(levels.energies[first:last])
+    loudness = integrated_loudness(energies, STEP_SAMPLES, SAMPLE_RATE_HZ)
+    return min(_LOUDEST_LUFS, max(_QUIETEST_LUFS, loudness))
 
 
 def _levels(old: Levels, master: Path, splice: Splice, residual_dbfs: float | None) -> Levels:

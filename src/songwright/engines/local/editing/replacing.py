@@ -17,6 +17,7 @@ from songwright.engines.local.editing.stretch import segments_within
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
 from songwright.engines.local.editing.words import lay_words
+from songwright.engines.local.recordings.tune import leads_of
 from songwright.engines.local.session import Band, Manuscript
 from songwright.music.actions import ReplaceSection
 from songwright.music.lyrics import parse_lyric
@@ -35,6 +36,8 @@ def rewrite_stretch(
 
     New words are sung to the tune that the song has there, over the same notes of the band. A prompt
     brings another band, or changes how this one plays. Without either, tune and band are drawn anew.
+    Where a recording sounds, a band of the engine's own takes its place, with the recording's chords and,
+    unless all is drawn anew, its tune.
 
     Args:
         action: What is asked.
@@ -56,11 +59,15 @@ def rewrite_stretch(
         understanding = brief.understanding
         band = Band(brief, seed)
         song = _with_energy(song, facts, span, brief.energy - song.brief.energy)
+    elif _is_recorded_within(song, start, end):
+        band = Band(song.brief, seed)
     changed = _with_words(action, seed, song, facts, span, seeds=fresh if anew else {})
     if anew or changed.score.vocal is None or action.instrumental:
         lead = write_lead(
             changed.brief, changed.form, changed.score.chords, changed.score.vocal, changed.seed, fresh
         )
+        if not anew and changed.score.vocal is None:
+            lead = leads_of(song.heard, song.score) or lead
         changed = changed.model_copy(update={"lead": merge_lead(changed.lead, lead, start, end)})
     if anew or band is not None or action.instrumental:
         changed = with_parts_anew(changed, start, end, fresh, band)
@@ -72,7 +79,7 @@ def _with_words(
 ) -> Manuscript:
     start, end = song.beats(span.start_seconds), song.beats(span.end_seconds)
     inside, outside = split_lines(song, start, end)
-    voice = song.score.vocal.voice if song.score.vocal else wanted_voice(action, seed, None)
+    voice = song.score.vocal.voice if song.score.vocal else wanted_voice(action, seed, song.brief.voice)
     if action.instrumental:
         return with_vocal(song, voice, outside)
     new: list[PlacedLine]
@@ -91,6 +98,13 @@ def _with_words(
         return song
     sung = sung_anew(song, voice, new, outside, seeds=seeds, earliest_beats=start)
     return with_vocal(song, voice, [*outside, *sung])
+
+
+def _is_recorded_within(song: Manuscript, start_beats: float, end_beats: float) -> bool:
+    return any(
+        stint.band is None and stint.start_beats < end_beats and stint.end_beats > start_beats
+        for stint in song.stints
+    )
 
 
 def _with_energy(song: Manuscript, facts: Facts, span: Span, change: float) -> Manuscript:

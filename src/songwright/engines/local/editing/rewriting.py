@@ -111,6 +111,8 @@ def with_parts_anew(
         song = song.model_copy(update={"bands": bands, "stints": stints})
     found: list[tuple[int, Part]] = []
     for stint in song.stints:
+        if stint.band is None:
+            continue
         first, last = max(stint.start_beats, start_beats), min(stint.end_beats, end_beats)
         if last - first > _A_LITTLE:
             parts = _arranged(song, stint.band, fresh, touched_sections(song, first, last))
@@ -153,8 +155,9 @@ def merge_parts(
     seats = dict(song.seats)
     names: dict[tuple[int, str, str], str] = {}
     for part in song.score.parts:
-        seat = seats[part.name]
-        names[seat.band, seat.layer, part.instrument] = part.name
+        seat = seats.get(part.name)
+        if seat is not None:
+            names[seat.band, seat.layer, part.instrument] = part.name
         known[part.name] = part
         notes[part.name] = list(_outside(part.notes, start_beats, end_beats))
     for band, part in found:
@@ -176,7 +179,7 @@ def merge_parts(
     return song.model_copy(
         update={
             "score": replace(song.score, parts=parts),
-            "seats": {part.name: seats[part.name] for part in parts},
+            "seats": {part.name: seats[part.name] for part in parts if part.name in seats},
         }
     )
 

@@ -1,4 +1,4 @@
-"""The stored sessions behind songs, and what an edit kept of them."""
+"""The sessions behind songs, stored or heard, and what an edit kept of them."""
 
 from __future__ import annotations
 
@@ -6,24 +6,44 @@ from collections import Counter
 from dataclasses import replace
 
 from songwright.engines.base import Source
+from songwright.engines.local.facts import facts_of
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript, Session, read_session
-from songwright.errors import UnsupportedError
+from songwright.music.song import Facts
 
-__all__ = ["notes_kept", "session_behind", "titled"]
+__all__ = ["facts_behind", "notes_kept", "session_behind", "titled"]
 
 
-def session_behind(source: Source, field: str = "audio_id") -> Session:
-    """The session of a song to edit.
+_OWN = "local"
+
+
+def session_behind(source: Source) -> Session:
+    """The session of a song to edit: the one stored with it, or where it has none, what is heard in it.
 
     Raises:
-        UnsupportedError: The song has none; names ``field``.
         EngineError: It can't be read.
     """
-    if source.score is None:
-        raise UnsupportedError(
-            "the song has no score of this engine; use a song that the local engine made", field=field
-        )
+    if source.score is None or source.song.engine != _OWN:
+        from songwright.engines.local.recordings.listening import hear_song
+
+        return hear_song(source)
     return read_session(source.score)
+
+
+def facts_behind(source: Source, session: Session) -> Facts:
+    """What a song says of itself; where another engine made it, with the sections and bars that are heard."""
+    facts = source.song.facts
+    if source.score is not None and source.song.engine == _OWN:
+        return facts
+    return facts_of(
+        session,
+        session.sung,
+        samples=round(facts.duration_seconds * SAMPLE_RATE_HZ),
+        loudness=session.levels.loudness,
+        seed=facts.seed,
+        raw=False,
+        understanding=facts.understanding,
+    )
 
 
 def titled(song: Manuscript, title: str | None) -> Manuscript:

@@ -14,6 +14,7 @@ from songwright.engines.local.editing.stretch import Segment
 from songwright.engines.local.editing.styles import wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range, sung_anew
 from songwright.engines.local.editing.words import lay_words, place_sections, rooms_for_words
+from songwright.engines.local.recordings.heard_score import words_to_heard_melody
 from songwright.engines.local.session import Manuscript
 from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapVocals
@@ -43,13 +44,24 @@ def sing_other(action: SwapVocals, seed: str, song: Manuscript) -> tuple[Manuscr
         The new song, and what was decided.
     """
     vocal = song.score.vocal
-    voice = wanted_voice(action, seed, vocal.voice if vocal else None) or "female"
+    voice = wanted_voice(action, seed, vocal.voice if vocal else song.brief.voice) or "female"
+    if action.sings_given_words and song.heard:
+        # A recording's tune follows from no seed: it is what was heard.
+        lines = words_to_heard_melody(song, parse_lyric(action.lyric).lines, voice)
+        if lines:
+            left_out = len(parse_lyric(action.lyric).lines) - len(lines)
+            notes = ["new words to the tune that was heard"]
+            if left_out:
+                notes.append(f"{left_out} lines found no place in it")
+            return with_vocal(song, voice, lines), notes
     if action.sings_given_words:
         new = _laid(song, parse_lyric(action.lyric))
         seeds: dict[int, str] = {}
         notes = ["new words to the song's tune"]
     elif vocal is None:
-        raise UnsupportedError("the song has no words to sing; give some in `lyric`", field="lyric")
+        raise UnsupportedError(
+            "the song's words are not known; give the words to sing in `lyric`", field="lyric"
+        )
     elif voice != vocal.voice:
         shift = octaves_into_range(vocal.lines, voice, 0)
         lines = [
@@ -98,7 +110,10 @@ def sing_second(
     """
     vocal = second.score.vocal
     if vocal is None:
-        raise UnsupportedError("the second song has no singing to take", field="swap_audio_id")
+        raise UnsupportedError(
+            "has no singing whose words are known; name a song that was made or imported with its words",
+            field="swap_audio_id",
+        )
     voice = wanted_voice(action, seed, vocal.voice) or vocal.voice
     taken, left_out = _sections_met(song, second)
     shift = octaves_into_range(

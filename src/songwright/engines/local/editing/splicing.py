@@ -22,7 +22,7 @@ from songwright.engines.local.mixing.levels import JUMP_SAMPLES, Levels, level_j
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.music.actions import StemName
 
-__all__ = ["Splice", "splice_song"]
+__all__ = ["Splice", "splice_master", "splice_song"]
 
 _FADES_IN_SECONDS = (0.012, 0.03, 0.06, 0.12, 0.25, 0.5)
 _FADES_OUT_SECONDS = (0.06, 0.12, 0.25, 0.5)
@@ -74,17 +74,36 @@ def splice_song(
     master = sum(parts.values(), start=np.zeros_like(mix))
 
     def write(new: tuple[Path, Path, Samples]) -> None:
-        parent, child, fresh = new
-        try:
-            replace_frames(parent, child, splice.start, fresh, splice.stop)
-        except ValueError:
-            # Not as this version writes its files.
-            write_flac_pieces(child, _pieces(parent, fresh, splice))
+        _write_spliced(*new, splice)
 
     files = [(source.stems[stem], folder / name, parts[stem]) for stem, name in names.items()]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, [(source.master, folder / "master.flac", master), *files]))
     return names
+
+
+def splice_master(parent: Path, mix: Samples, first: int, splice: Splice, own: Levels, folder: Path) -> None:
+    """Write the master of a recording that has no stems, with new sound in a stretch.
+
+    Args:
+        parent: The recording's master.
+        mix: New sound, shape (2, samples).
+        first: The place in the song of its first sample.
+        splice: The stretch.
+        own: The song's levels, as for ``splice_song``.
+        folder: Where to write ``master.flac``.
+    """
+    cut = mix[:, splice.start - first : None if splice.stop is None else splice.stop - first]
+    fades = _fade_in(parent, cut, splice, own), _fade_out(parent, cut, splice, own)
+    _write_spliced(parent, folder / "master.flac", _crossfaded(parent, cut, splice, *fades), splice)
+
+
+def _write_spliced(parent: Path, child: Path, fresh: Samples, splice: Splice) -> None:
+    try:
+        replace_frames(parent, child, splice.start, fresh, splice.stop)
+    except ValueError:
+        # Not as this version writes its files.
+        write_flac_pieces(child, _pieces(parent, fresh, splice))
 
 
 def _fade_in(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, floor
 
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.errors import RequestError
 from songwright.music.actions import Extend, ReplaceSection
 from songwright.music.song import Facts
-from songwright.music.timeline import Span, resolve_span
+from songwright.music.timeline import Span, bar_lines, resolve_span
 
 __all__ = [
     "SHORTEST_SECONDS",
@@ -47,7 +46,7 @@ def stretch_of(action: ReplaceSection, facts: Facts) -> Span:
         RequestError: It is not in the song, or too short.
     """
     if action.section is not None:
-        return resolve_span(facts.sections, action.section)
+        return resolve_span(facts.sections, action.section, facts.bar_seconds)
     start, end = action.replace_section_start, action.replace_section_end
     length = facts.duration_seconds
     if start is None or end is None:
@@ -78,14 +77,17 @@ def bars_within(facts: Facts, span: Span) -> int:
 
 def segments_within(facts: Facts, span: Span) -> tuple[Segment, ...]:
     """The whole bars in a stretch, section by section."""
+    lines = bar_lines(facts.sections, facts.bar_seconds)
     found: list[Segment] = []
     for index, section in enumerate(facts.sections):
-        length = (section.end_seconds - section.start_seconds) / section.bars
-        first = ceil((span.start_seconds - section.start_seconds - _A_SAMPLE) / length)
-        last = floor((span.end_seconds - section.start_seconds + _A_SAMPLE) / length)
-        first, last = max(0, first), min(section.bars, last)
-        if last > first:
-            found.append(Segment(index, section.start_bar - 1 + first, last - first))
+        start = section.start_bar - 1
+        inside = [
+            bar
+            for bar in range(start, start + section.bars)
+            if lines[bar] >= span.start_seconds - _A_SAMPLE and lines[bar + 1] <= span.end_seconds + _A_SAMPLE
+        ]
+        if inside:
+            found.append(Segment(index, inside[0], len(inside)))
     return tuple(found)
 
 
@@ -113,21 +115,20 @@ def continuation_seconds(action: Extend, facts: Facts) -> float:
             "continue from the end",
             field="continue_at",
         )
-    bar = (facts.sections[0].end_seconds - facts.sections[0].start_seconds) / facts.sections[0].bars
+    lines = bar_lines(facts.sections, facts.bar_seconds)
+    if len(lines) < 2:
+        return end
     # Before the first bar has been heard there is nothing to continue.
-    earliest = max(asked, bar)
-    near = [
-        section.end_seconds
-        for section in facts.sections
-        if earliest - 1e-6 <= section.end_seconds <= earliest + _FAR_BARS * bar
-    ]
+    earliest = max(asked, lines[1]) - 1e-6
+    first = next((number for number, line in enumerate(lines) if line >= earliest), len(lines) - 1)
+    soon = lines[first : first + _FAR_BARS + 1]
+    far = earliest + _FAR_BARS * (lines[first] - lines[first - 1]) + 2e-6
+    near = [section.end_seconds for section in facts.sections if earliest <= section.end_seconds <= far]
     if near:
         return near[0]
-    first = ceil(earliest / bar - 1e-6)
-    lines = [number * bar for number in range(first, first + _FAR_BARS + 1) if number * bar <= end + 1e-6]
     free = (
         line
-        for line in lines
+        for line in soon
         if not any(sung.start_seconds + 0.3 < line < sung.end_seconds - 0.3 for sung in facts.lyric_lines)
     )
-    return next(free, lines[0])
+    return next(free, soon[0])

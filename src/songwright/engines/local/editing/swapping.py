@@ -26,16 +26,16 @@ from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterState, MasterTarget, master
 from songwright.engines.local.mixing.mixdown import MixState, blend_stems
+from songwright.engines.local.recordings.separated import with_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.sound import fade_out, mix_stems
+from songwright.engines.local.sound import MASTERED_LUFS, fade_out, mix_stems
 from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
 from songwright.music.song import Parent, Understanding
 
 __all__ = ["render_swapped_instrumentals", "render_swapped_vocals"]
 
 _BACKING: tuple[StemName, ...] = ("other", "drums", "bass")
-_MASTERED_LUFS = -14.0
 
 Samples = NDArray[np.int32]
 
@@ -43,12 +43,13 @@ Samples = NDArray[np.int32]
 def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context: Context) -> Rendition:
     """Put other singing over a song's backing."""
     stages = Stages(context.report)
-    source = sources[0]
+    source, how = with_stems(sources[0], context)
     session = session_behind(source)
     if len(sources) > 1:
-        song, notes = sing_second(action, context.seed, session, session_behind(sources[1], "swap_audio_id"))
+        song, notes = sing_second(action, context.seed, session, session_behind(sources[1]))
     else:
         song, notes = sing_other(action, context.seed, session)
+    notes = [*how, *notes]
     stages.done("writing the song")
     rough = mix_stems(song, ("vocals",), done=stages.done)
     fade_out(rough.stems, song.score)
@@ -72,7 +73,7 @@ def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context
         titled(song, action.title),
         session,
         mix_state,
-        sources,
+        [source, *sources[1:]],
         context,
         new={"vocals": fitted},
         kept_sum=backing,
@@ -89,10 +90,11 @@ def render_swapped_instrumentals(
 ) -> Rendition:
     """Put another backing under a song's singing."""
     stages = Stages(context.report)
-    source = sources[0]
+    source, how = with_stems(sources[0], context)
     session = session_behind(source)
-    second = session_behind(sources[1], "swap_audio_id") if len(sources) > 1 else None
+    second = session_behind(sources[1]) if len(sources) > 1 else None
     song, understanding, notes = accompany_anew(action, context.seed, session, second)
+    notes = [*how, *notes]
     stages.done("writing the song")
     rough = mix_stems(song, _BACKING, done=stages.done)
     kept = read_flac(source.stems["vocals"])
@@ -113,16 +115,17 @@ def render_swapped_instrumentals(
     stages.done("mastering")
     static_db = session.master.static_gain_db
     stem_gains_db = {name: gains_db[name] - voice_db + more_db - static_db for name in _BACKING}
-    voice_gain_db = session.mix.stem_gains_db.get("vocals", 0.0)
+    # A recorded voice has no gain; one that is sung beside it later finds its own.
+    voice_gains_db = {name: gain for name, gain in session.mix.stem_gains_db.items() if name == "vocals"}
     voices = {name: gain for name, gain in session.mix.part_gains_db.items() if name in _VOICE_PARTS}
     mix_state = MixState(
-        part_gains_db=voices | rough.part_gains_db, stem_gains_db=stem_gains_db | {"vocals": voice_gain_db}
+        part_gains_db=voices | rough.part_gains_db, stem_gains_db=stem_gains_db | voice_gains_db
     )
     return _finish(
         titled(song, action.title),
         session,
         mix_state,
-        sources,
+        [source, *sources[1:]],
         context,
         new=fitted,
         kept_sum=kept,
@@ -143,7 +146,7 @@ def _amplify(stems: Mapping[StemName, Audio], gain_db: float) -> None:
 
 
 def _wanted_lufs(session: Session) -> float:
-    return session.levels.loudness.integrated_lufs if session.master.finish == "raw" else _MASTERED_LUFS
+    return session.levels.loudness.integrated_lufs if session.master.finish == "raw" else MASTERED_LUFS
 
 
 def _sum_of(source: Source, stems: Sequence[StemName]) -> Samples:

@@ -8,7 +8,7 @@ from songwright.engines.local.composing.compose import write_harmony, write_lead
 from songwright.engines.local.composing.lead import hook_of
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import wanted_voice
-from songwright.engines.local.session import Band, Manuscript
+from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Variation
 
 __all__ = ["variation_of"]
@@ -25,6 +25,8 @@ def variation_of(action: Variation, seed: str, song: Manuscript) -> tuple[Manusc
     Returns:
         The new song, and what was decided about wishes that a variation does not grant.
     """
+    if song.is_recorded:
+        song = _as_own(song)
     score = song.score
     voice = wanted_voice(action, seed, score.vocal.voice if score.vocal else None) if song.lines else None
     brief = replace(
@@ -53,6 +55,18 @@ def variation_of(action: Variation, seed: str, song: Manuscript) -> tuple[Manusc
     lines = list(zip(song.lines, vocal.lines, strict=True)) if vocal else []
     new = with_vocal(new, voice, lines)
     return with_parts_anew(new, 0.0, score.duration_beats, {}), _notes(action)
+
+
+def _as_own(song: Manuscript) -> Manuscript:
+    """A recording as a song of the engine's own band, in a steady tempo."""
+    score = song.score
+    return song.model_copy(
+        update={
+            "score": replace(score, parts=(), beat_seconds=()),
+            "bands": song.bands[:1],
+            "stints": (Stint(0, 0.0, score.duration_beats),),
+        }
+    )
 
 
 def _notes(action: Variation) -> list[str]:

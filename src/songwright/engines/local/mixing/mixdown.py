@@ -337,6 +337,10 @@ def blend_stems(
     if "vocals" in stems and "other" in stems:
         _make_room(stems["other"], stems["vocals"])
     gains_db = dict(given.stem_gains_db) if given else _balance_db(stems, desk.mix)
+    if "vocals" in stems and "vocals" not in gains_db:
+        # The song's own voice was recorded and has no gain: a new one is set over the backing as it stands.
+        fresh = _balance_db(stems, desk.mix)
+        gains_db["vocals"] = fresh["vocals"] - fresh.get("other", 0.0) + gains_db.get("other", 0.0)
     for name, audio in stems.items():
         np.multiply(audio, np.float32(10 ** (gains_db.get(name, 0.0) / 20)), out=audio)
     return {name: gains_db.get(name, 0.0) for name in stems}

@@ -1,0 +1,84 @@
+"""The stems of a recording: those that came with it, or those that a separator hears in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songwright.engines.base import Context, Rendition, Source
+from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, to_float, write_flac
+from songwright.engines.local.editing.separating import separate
+from songwright.engines.local.recordings.listening import hear_song
+from songwright.engines.local.session import SESSION_FILE, write_session
+from songwright.music.actions import StemName, Stems
+
+__all__ = ["has_all_stems", "separate_recording", "with_stems"]
+
+_FOLDER = "separated"
+_MEASURED: tuple[StemName, ...] = ("vocals", "drums", "bass")
+
+
+def has_all_stems(source: Source) -> bool:
+    """Whether a song has the four stems that its sound is made of."""
+    return set(source.stems) == set(get_args(StemName))
+
+
+def with_stems(source: Source, context: Context) -> tuple[Source, list[str]]:
+    """A song with four stems that sum to its master to the last bit, and how they came to be.
+
+    Songs that have them are given back as they are. Of a recording, three stems are what a separator heard
+    and "other" is all that is left.
+    """
+    if has_all_stems(source):
+        return source, []
+    master = read_flac(source.master)
+    stems, how = _heard(source, master, context)
+    folder = context.folder / _FOLDER
+    folder.mkdir(exist_ok=True)
+    stems["other"] = master - sum((stems[stem] for stem in _MEASURED), start=np.zeros_like(master))
+    files = {stem: folder / f"{stem}.flac" for stem in get_args(StemName)}
+    for stem, path in files.items():
+        write_flac(path, stems[stem])
+    return replace(source, stems=files), [how]
+
+
+def separate_recording(action: Stems, source: Source, context: Context) -> Rendition:
+    """Separate a recording, or another engine's song, into stems."""
+    context.report(0.05, "separating")
+    whole, notes = with_stems(source, context)
+    if whole.score is None:
+        context.report(0.7, "listening")
+        write_session(context.folder / _FOLDER, hear_song(whole))
+        whole = replace(whole, score=context.folder / _FOLDER / SESSION_FILE)
+    made = separate(action, whole, context)
+    facts = made.facts
+    understanding = facts.understanding.model_copy(update={"notes": (*notes, *facts.understanding.notes)})
+    return made.model_copy(update={"facts": facts.model_copy(update={"understanding": understanding})})
+
+
+def _heard(
+    source: Source, master: NDArray[np.int32], context: Context
+) -> tuple[dict[StemName, NDArray[np.int32]], str]:
+    vocals = source.stems.get("vocals")
+    if vocals is not None:
+        nothing = np.zeros_like(master)
+        return (
+            {"vocals": read_flac(vocals), "drums": nothing, "bass": nothing},
+            "the vocals are the song's own stem, everything else is in 'other'",
+        )
+    from songwright.engines.separation import separate as hear_stems
+
+    heard = hear_stems(to_float(master), report=lambda share: context.report(0.6 * share, "separating"))
+    stems = {stem: _whole(heard.stems[stem]) for stem in _MEASURED}
+    return stems, f"separated: {heard.description}"
+
+
+def _whole(audio: NDArray[np.float32]) -> NDArray[np.int32]:
+    largest = FULL_SCALE_INT24 - 1
+    whole: NDArray[np.int32] = np.rint(
+        np.clip(audio * np.float32(FULL_SCALE_INT24), -largest, largest)
+    ).astype(np.int32)
+    return whole

@@ -1,0 +1,59 @@
+"""The melody that was heard in a recording, as a tune for the lead instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from songwright.engines.local.composing.plan import LeadLine
+from songwright.music.score import Note, Score
+
+__all__ = ["leads_of"]
+
+_LEAD_PITCHES = (55, 84)
+
+
+def leads_of(melody: Sequence[Note], score: Score, semitones: int = 0) -> tuple[LeadLine, ...]:
+    """A melody, section by section, in the register of the lead instrument.
+
+    It is moved by the octaves that bring most of it there; what still lies outside is folded in.
+
+    Args:
+        melody: In order.
+        score: Whose sections they are.
+        semitones: How far the melody is transposed.
+    """
+    if not melody:
+        return ()
+    lowest, highest = _LEAD_PITCHES
+    moves = [semitones + 12 * octave for octave in range(-4, 5)]
+
+    def outside(move: int) -> tuple[int, int]:
+        missed = sum(not lowest <= note.midi_pitch + move <= highest for note in melody)
+        return missed, abs(move)
+
+    move = min(moves, key=outside)
+    bar = score.time_signature.beats_per_bar
+    lines: list[LeadLine] = []
+    for index, section in enumerate(score.sections):
+        start, end = section.start_bar * bar, (section.start_bar + section.bars) * bar
+        notes = tuple(
+            replace(
+                note,
+                midi_pitch=_folded(note.midi_pitch + move, lowest, highest),
+                duration_beats=min(note.duration_beats, end - note.start_beats),
+            )
+            for note in melody
+            if start <= note.start_beats < end
+        )
+        if notes:
+            lines.append(LeadLine(index, notes))
+    return tuple(lines)
+
+
+def _folded(pitch: int, lowest: int, highest: int) -> int:
+    while pitch < lowest:
+        pitch += 12
+    while pitch > highest:
+        pitch -= 12
+    return pitch
