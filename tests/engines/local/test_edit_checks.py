@@ -135,11 +135,18 @@ def test_an_instrumental_has_no_singing_to_keep_or_to_take() -> None:
     assert refusal(SwapVocals(audio_id="1"), played).field == "lyric"
 
 
-def test_a_song_of_another_engine_is_refused_with_the_way_to_edit_it() -> None:
-    error = refusal(Variation(audio_id="1"), song(engine="hosted", has_score=False))
+def test_a_song_of_another_engine_is_taken_to_be_heard() -> None:
+    foreign = song(engine="hosted", has_score=False, stems=[])
+    LocalEngine().check(Variation(audio_id="1"), (foreign,))
+    LocalEngine().check(Stems(audio_id="1"), (foreign,))
+    LocalEngine().check(SwapInstrumentals(audio_id="1", prompt="strings"), (foreign,))
+
+
+def test_the_band_of_a_recording_is_not_called_into_another_song() -> None:
+    recording = song(engine="hosted", has_score=False, stems=[])
+    error = refusal(SwapInstrumentals(audio_id="1", swap_audio_id="2"), song(), recording)
     assert isinstance(error, UnsupportedError)
-    assert error.field == "audio_id"
-    assert "`engine`" in error.message
+    assert error.field == "swap_audio_id"
 
 
 def test_a_record_of_some_stems_is_not_edited() -> None:
@@ -148,7 +155,7 @@ def test_a_record_of_some_stems_is_not_edited() -> None:
 
 
 def test_stems_that_a_song_was_kept_without_are_refused() -> None:
-    assert refusal(Stems(audio_id="1"), song(engine="hosted", stems=[])).field == "stems"
+    assert refusal(Stems(audio_id="1"), song(stems=["bass"])).field == "stems"
     LocalEngine().check(Stems(audio_id="1", stems=("bass",)), (song(stems=["bass"]),))
 
 

@@ -129,7 +129,7 @@ def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
         )
     if len(songs) > 1:
         _refuse_other_meter(facts, songs[1].facts)
-        if not songs[1].facts.lyric:
+        if not _has_known_words(songs[1].facts):
             raise RequestError(
                 "the second song has no singing whose words are known; name a sung song, or import it with "
                 "its words",
@@ -152,8 +152,12 @@ def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
             refuse_too_many_words(
                 lyric, section.bars, _bar_seconds(facts), what=f"the section '{section.name}'"
             )
-    elif not facts.lyric:
+    elif not _has_known_words(facts):
         raise RequestError("the song has no words yet; give the words to sing", field="lyric")
+
+
+def _has_known_words(facts: Facts) -> bool:
+    return bool(facts.lyric or facts.lyric_lines)
 
 
 def _check_instrumentals(action: SwapInstrumentals, songs: tuple[Song, ...]) -> None:

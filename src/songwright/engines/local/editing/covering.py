@@ -92,7 +92,7 @@ def _with_known_words(action: Cover, song: Manuscript) -> Manuscript:
     if song.lines or not song.heard or not action.sings_given_words:
         return song
     voice = song.brief.voice or "female"
-    return with_vocal(song, voice, words_to_heard_melody(song, parse_lyric(action.lyric).lines, voice))
+    return with_vocal(song, voice, words_to_heard_melody(song, action.lyric, voice))
 
 
 def _words(song: Manuscript) -> tuple[str, ...]:

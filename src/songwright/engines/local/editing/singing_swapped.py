@@ -47,7 +47,7 @@ def sing_other(action: SwapVocals, seed: str, song: Manuscript) -> tuple[Manuscr
     voice = wanted_voice(action, seed, vocal.voice if vocal else song.brief.voice) or "female"
     if action.sings_given_words and song.heard:
         # A recording's tune follows from no seed: it is what was heard.
-        lines = words_to_heard_melody(song, parse_lyric(action.lyric).lines, voice)
+        lines = words_to_heard_melody(song, action.lyric, voice)
         if lines:
             left_out = len(parse_lyric(action.lyric).lines) - len(lines)
             notes = ["new words to the tune that was heard"]

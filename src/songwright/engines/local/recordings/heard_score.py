@@ -12,7 +12,8 @@ from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
-from songwright.engines.local.recordings.words_on_melody import words_on_melody
+from songwright.engines.local.recordings.form_of_words import form_of_words
+from songwright.engines.local.recordings.words_on_melody import in_sections, words_on_melody
 from songwright.engines.local.session import Band, Manuscript, Session, Stint
 from songwright.engines.local.singing.performance import LineTimes, SyllableTimes
 from songwright.music.actions import Generate
@@ -51,7 +52,10 @@ def session_of_recording(
     melody = tuple(_note(note) for note in heard.melody)
     sung = not instrumental and (heard.sung or bool(lyric))
     voice = _voice(melody) if sung else None
-    lines = words_on_melody(parse_lyric(lyric).lines, melody, heard.sections, heard.time_signature)
+    sheet = parse_lyric(lyric)
+    words = words_on_melody(sheet, melody) if sung else []
+    sections = form_of_words(sheet, words, heard.sections, heard.time_signature)
+    lines = in_sections(words, sections, heard.time_signature)
     score = Score(
         title=title,
         genre=_STYLE,
@@ -59,7 +63,7 @@ def session_of_recording(
         time_signature=heard.time_signature,
         key=heard.key,
         swing=0.0,
-        sections=heard.sections,
+        sections=sections,
         chords=heard.chords,
         parts=_heard_parts(melody, is_sung=sung),
         vocal=VocalPart(voice, tuple(line for _, line in lines)) if voice and lines else None,
@@ -93,10 +97,11 @@ def session_of_recording(
     )
 
 
-def words_to_heard_melody(song: Manuscript, lines: tuple[str, ...], voice: VoiceName) -> list[Placed]:
+def words_to_heard_melody(song: Manuscript, lyric: str, voice: VoiceName) -> list[Placed]:
     """Words sung to the melody that was heard in a recording, in the octave that suits a voice."""
     score = song.score
-    placed = words_on_melody(lines, song.heard, score.sections, score.time_signature)
+    words = words_on_melody(parse_lyric(lyric), song.heard)
+    placed = in_sections(words, score.sections, score.time_signature)
     shift = octaves_into_range([line for _, line in placed], voice, 0)
     return [
         (

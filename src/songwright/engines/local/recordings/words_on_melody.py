@@ -15,9 +15,10 @@ from math import ceil
 from songwright.engines.local.composing.form import PlacedLine
 from songwright.engines.local.composing.prosody import Syllable, syllabify
 from songwright.engines.local.editing.rewriting import Placed
+from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, ScoreSection, SungLine, SungNote, TimeSignature
 
-__all__ = ["words_on_melody"]
+__all__ = ["SungWords", "in_sections", "words_on_melody"]
 
 _BREATH_BEATS = 0.2
 """A rest that a line may begin behind."""
@@ -37,6 +38,31 @@ _STRONG_BEAT_BONUS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
+class SungWords:
+    """A line of a lyric and the notes that it is sung on.
+
+    Attributes:
+        lyric_section: Index of its section in the lyric.
+        text: The line as written.
+        notes: In order, not overlapping.
+    """
+
+    lyric_section: int
+    text: str
+    notes: tuple[SungNote, ...]
+
+    @property
+    def start_beats(self) -> float:
+        """Where its first note begins."""
+        return self.notes[0].start_beats
+
+    @property
+    def end_beats(self) -> float:
+        """Where its last note ends."""
+        return self.notes[-1].start_beats + self.notes[-1].duration_beats
+
+
+@dataclass(frozen=True, slots=True)
 class _Stretch:
     """Notes ``first`` to ``last``, the second not included."""
 
@@ -44,39 +70,53 @@ class _Stretch:
     last: int
 
 
-def words_on_melody(
-    lines: Sequence[str], melody: Sequence[Note], sections: Sequence[ScoreSection], meter: TimeSignature
-) -> list[Placed]:
-    """Lay lines onto a melody.
+def words_on_melody(sheet: LyricSheet, melody: Sequence[Note]) -> list[SungWords]:
+    """Lay a lyric onto a melody.
 
     Args:
-        lines: In the order they are sung. Those without a syllable are left out.
+        sheet: Its lines, in the order they are sung. Those without a syllable are left out.
         melody: One note at a time, in order.
-        sections: Of the song, from bar 0 on; each line belongs to the one that its middle lies in.
-        meter: Of the song.
 
     Returns:
-        The lines that found notes, in order, with their places.
+        The lines that found notes, in order.
     """
-    texts = [line for line in lines if syllabify(line)]
-    if not texts or not melody or not sections:
+    texts = [
+        (index, line)
+        for index, section in enumerate(sheet.sections)
+        for line in section.lines
+        if syllabify(line)
+    ]
+    if not texts or not melody:
         return []
-    stretches = _stretches([len(syllabify(line)) for line in texts], melody)
+    stretches = _stretches([len(syllabify(line)) for _, line in texts], melody)
+    return [
+        SungWords(index, text, _set(syllabify(text), melody[stretch.first : stretch.last]))
+        for (index, text), stretch in zip(texts, stretches, strict=True)
+        if stretch is not None
+    ]
+
+
+def in_sections(
+    words: Sequence[SungWords], sections: Sequence[ScoreSection], meter: TimeSignature
+) -> list[Placed]:
+    """Sung words as lines of a song: each belongs to the section that its middle lies in.
+
+    Args:
+        words: In order.
+        sections: Of the song, from bar 0 on.
+        meter: Of the song.
+    """
     placed: list[Placed] = []
     phrases: dict[int, int] = {}
-    for text, stretch in zip(texts, stretches, strict=True):
-        if stretch is None:
-            continue
-        notes = _set(syllabify(text), melody[stretch.first : stretch.last])
-        start, end = notes[0].start_beats, notes[-1].start_beats + notes[-1].duration_beats
-        section = _section_at(sections, (start + end) / 2, meter)
+    bar = meter.beats_per_bar
+    for line in words:
+        section = _section_at(sections, (line.start_beats + line.end_beats) / 2, meter)
         phrase = phrases.get(section, 0)
         phrases[section] = phrase + 1
-        bar = meter.beats_per_bar
-        first_bar = max(0, int(start / bar + 1e-6))
-        bars = max(1, ceil(end / bar - 1e-6) - first_bar)
-        place = PlacedLine(text, section, first_bar, bars, phrase)
-        placed.append((place, SungLine(text=text, section=section, notes=notes)))
+        first_bar = max(0, int(line.start_beats / bar + 1e-6))
+        bars = max(1, ceil(line.end_beats / bar - 1e-6) - first_bar)
+        place = PlacedLine(line.text, section, first_bar, bars, phrase)
+        placed.append((place, SungLine(text=line.text, section=section, notes=line.notes)))
     return placed
 
 
