@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from songwright.music.score import (
@@ -72,3 +76,17 @@ def test_a_score_survives_a_round_trip_through_json() -> None:
 def test_a_note_outside_the_range_of_midi_is_refused() -> None:
     with pytest.raises(ValidationError):
         Note(0, 1, 128, 90)
+
+
+KEPT = replace(SCORE, beat_seconds=(-0.3, 0.2, 0.8, 1.3, 1.7))
+
+
+def test_beats_that_people_kept_are_at_their_times() -> None:
+    assert [KEPT.seconds(beat) for beat in (0, 1, 1.5, 4)] == [-0.3, 0.2, 0.5, 1.7]
+    assert KEPT.seconds(6) == pytest.approx(2.7)
+
+
+@given(st.floats(-2, 40))
+def test_the_beat_at_the_time_of_a_beat_is_that_beat(beats: float) -> None:
+    assert KEPT.beats(KEPT.seconds(beats)) == pytest.approx(beats, abs=1e-9)
+    assert SCORE.beats(SCORE.seconds(beats)) == pytest.approx(beats, abs=1e-9)

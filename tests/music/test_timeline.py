@@ -62,3 +62,10 @@ def test_bars_next_to_each_other_share_their_border(first: int, last: int) -> No
     assert all(left.end_seconds == right.start_seconds for left, right in pairwise(spans))
     whole = resolve_span(SECTIONS, f"bars {first}-{last}")
     assert (whole.start_seconds, whole.end_seconds) == (spans[0].start_seconds, spans[-1].end_seconds)
+
+
+def test_bars_that_people_kept_are_named_at_their_times() -> None:
+    first = SECTIONS[0]
+    known = tuple(-0.4 + 1.9 * bar + 0.001 * bar**2 for bar in range(29))
+    assert resolve_span(SECTIONS, "bars 1-2", known) == Span(0.0, known[2])
+    assert resolve_span(SECTIONS, f"bar {first.start_bar + 3}", known) == Span(known[3], known[4])

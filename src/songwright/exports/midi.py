@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
+from itertools import pairwise
 
 import mido
 
@@ -68,17 +69,31 @@ def _conductor(score: Score, provenance: Provenance) -> Iterable[_Event]:
     for message in (
         mido.MetaMessage("text", text=provenance.statement),
         mido.MetaMessage("text", text=said),
-        mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(score.tempo_bpm)),
         mido.MetaMessage("time_signature", numerator=meter.numerator, denominator=meter.denominator),
         mido.MetaMessage("key_signature", key=_key_signature(score.key)),
     ):
         yield 0, _TEXT, message
+    yield from _tempo(score)
     for section in score.sections:
         at = round(section.start_bar * meter.beats_per_bar * TICKS_PER_BEAT)
         yield at, _TEXT, mido.MetaMessage("marker", text=section.name)
     for span in score.chords:
         at = round(span.start_beats * TICKS_PER_BEAT)
         yield at, _TEXT, mido.MetaMessage("text", text=span.chord.symbol)
+
+
+def _tempo(score: Score) -> Iterable[_Event]:
+    """One tempo, or the tempo of every beat where people kept the time."""
+    usual = mido.bpm2tempo(score.tempo_bpm)
+    before = None
+    for beat, (start, end) in enumerate(pairwise(score.beat_seconds)):
+        microseconds = max(1, round((end - start) * 1e6))
+        if microseconds != before:
+            yield beat * TICKS_PER_BEAT, _TEXT, mido.MetaMessage("set_tempo", tempo=microseconds)
+        before = microseconds
+    if usual != before:
+        at = max(0, len(score.beat_seconds) - 1) * TICKS_PER_BEAT
+        yield at, _TEXT, mido.MetaMessage("set_tempo", tempo=usual)
 
 
 def _key_signature(key: Key) -> str:

@@ -157,7 +157,7 @@ def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
 
 
 def _has_known_words(facts: Facts) -> bool:
-    return bool(facts.lyric or facts.lyric_lines)
+    return bool(facts.lyric) or (facts.voice is not None and bool(facts.lyric_lines))
 
 
 def _check_instrumentals(action: SwapInstrumentals, songs: tuple[Song, ...]) -> None:

@@ -92,8 +92,10 @@ def segments_within(facts: Facts, span: Span) -> tuple[Segment, ...]:
 
 
 def last_bar_end_seconds(facts: Facts) -> float:
-    """Where the last bar ends and only the ring-out follows."""
-    return max((section.end_seconds for section in facts.sections), default=facts.duration_seconds)
+    """Where the last bar ends and only the ring-out follows; of a recording the last bar line in it."""
+    length = facts.duration_seconds
+    lines = bar_lines(facts.sections, facts.bar_seconds)
+    return max((line for line in lines if line <= length + _A_SAMPLE), default=length)
 
 
 def continuation_seconds(action: Extend, facts: Facts) -> float:
