@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -59,6 +60,13 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
     return made.model_copy(update={"facts": facts.model_copy(update={"understanding": understanding})})
 
 
+def networks_folder() -> Path:
+    """Where separators keep networks that were made ready, for all home folders of a user."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("songwright", appauthor=False) / "networks"
+
+
 def _heard(
     source: Source, master: NDArray[np.int32], context: Context
 ) -> tuple[dict[StemName, NDArray[np.int32]], str]:
@@ -71,7 +79,10 @@ def _heard(
         )
     from songwright.engines.separation import separate as hear_stems
 
-    heard = hear_stems(to_float(master), report=lambda share: context.report(0.6 * share, "separating"))
+    def tell(share: float) -> None:
+        context.report(0.6 * share, "separating")
+
+    heard = hear_stems(to_float(master), cache=networks_folder(), report=tell)
     stems = {stem: _whole(heard.stems[stem]) for stem in _MEASURED}
     return stems, f"separated: {heard.description}"
 
