@@ -10,7 +10,15 @@ from pydantic import SecretStr
 
 from songwright.errors import RequestError
 
-__all__ = ["CALLER_TOKEN_HEADER", "LOCAL", "TokenRing", "caller_token", "principal_of"]
+__all__ = [
+    "CALLER_TOKEN_HEADER",
+    "LOCAL",
+    "PRINCIPAL_KEY",
+    "TokenRing",
+    "caller_token",
+    "oauth_principal",
+    "principal_of",
+]
 
 CALLER_TOKEN_HEADER = "x-producer-token"  # noqa: S105 - the header's name, not a token
 """The HTTP header in which a caller lends its own token of the hosted Producer API, to pay for itself."""
@@ -18,12 +26,21 @@ CALLER_TOKEN_HEADER = "x-producer-token"  # noqa: S105 - the header's name, not 
 LOCAL = "local"
 """The principal of everyone who needs no token."""
 
+PRINCIPAL_KEY = "songwright.principal"
+"""Where the guard of the HTTP server notes in the ASGI scope whose request it is."""
+
 _LONGEST_TOKEN = 512
+_OAUTH_PREFIX = "oauth-"
 
 
 def principal_of(token: str) -> str:
     """The name under which a token's songs and tasks are kept; it does not reveal the token."""
     return "token-" + hashlib.sha256(token.encode()).hexdigest()[:24]
+
+
+def oauth_principal(issuer: str, subject: str) -> str:
+    """The name under which a user of an authorization server has its songs; it does not reveal the user."""
+    return _OAUTH_PREFIX + hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:24]
 
 
 def caller_token(headers: Mapping[str, str]) -> SecretStr | None:
@@ -41,20 +58,30 @@ def caller_token(headers: Mapping[str, str]) -> SecretStr | None:
 
 
 class TokenRing:
-    """The tokens that a server accepts. Without any, everyone is :data:`LOCAL`."""
+    """The tokens that a server accepts. Without any, and without OAuth, everyone is :data:`LOCAL`."""
 
-    def __init__(self, tokens: Sequence[SecretStr]) -> None:
+    def __init__(self, tokens: Sequence[SecretStr], *, beside_oauth: bool = False) -> None:
+        """Accept tokens.
+
+        Args:
+            tokens: Those of the server itself.
+            beside_oauth: Whether access tokens of an authorization server let in too.
+        """
         self._tokens = [token.get_secret_value() for token in tokens]
+        self._beside_oauth = beside_oauth
 
     @property
-    def is_empty(self) -> bool:
+    def is_open(self) -> bool:
         """Whether everyone is let in."""
-        return not self._tokens
+        return not self._tokens and not self._beside_oauth
 
-    @property
-    def principals(self) -> tuple[str, ...]:
-        """Everyone whose songs there can be."""
-        return tuple(principal_of(token) for token in self._tokens) or (LOCAL,)
+    def lets_in(self, principal: str) -> bool:
+        """Whether a principal can call the server, as far as its name tells."""
+        if self.is_open:
+            return principal == LOCAL
+        if principal.startswith(_OAUTH_PREFIX):
+            return self._beside_oauth
+        return any(principal_of(token) == principal for token in self._tokens)
 
     def holder(self, shown: str) -> str | None:
         """The principal who shows a token; None when it is none of the ring's.

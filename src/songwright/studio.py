@@ -272,6 +272,14 @@ class Studio:
         workshop = await self._open_workshop()
         return await anyio.to_thread.run_sync(workshop.library.find, song_id, principal)
 
+    async def owner(self, song_id: str) -> str | None:
+        """The principal whose song it is, by its full id; None where there is no such song.
+
+        It lets nobody in: whoever asks for it has other proof that the owner allows what is asked.
+        """
+        workshop = await self._open_workshop()
+        return await anyio.to_thread.run_sync(workshop.library.owner, song_id)
+
     async def resolve_song_id(self, given: str, principal: str = LOCAL, *, field: str = "song_id") -> str:
         """The full id that a caller means by an id, the first characters of one, or ``last``.
 

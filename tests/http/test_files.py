@@ -117,10 +117,10 @@ def test_a_link_expires() -> None:
     path = links.path("a song", "audio.mp3", "local")
     expires, signature, song_id, name = path.removeprefix("/files/").split("/")
 
-    def check() -> tuple[str, str]:
-        return links.check(expires=expires, signature=signature, song_id=song_id, name=name)
+    def check() -> str:
+        return links.check(expires=expires, signature=signature, song_id=song_id, name=name, owner="local")
 
-    assert check() == ("audio.mp3", "local")
+    assert check() == "audio.mp3"
     now[0] += timedelta(minutes=10)
     assert links.path("a song", "audio.mp3", "local").split("/")[2] == str(int(expires) + 3600)
     now[0] += timedelta(minutes=109)

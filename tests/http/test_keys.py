@@ -35,7 +35,9 @@ def test_the_operators_secret_is_used_and_nothing_is_kept(settings: Settings) ->
 def test_each_token_signs_with_a_secret_of_its_own(settings: Settings) -> None:
     ring = TokenRing((SecretStr(TOKEN), SecretStr(TOKEN + "2")))
     keys = Keys(settings, ring)
-    secrets = {keys.for_callbacks(principal) for principal in (*ring.principals, LOCAL)}
+    secrets = {
+        keys.for_callbacks(principal) for principal in (principal_of(TOKEN), principal_of(TOKEN + "2"), LOCAL)
+    }
     assert len(secrets) == 3
 
 

@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from songwright.access import PRINCIPAL_KEY
 from songwright.engines.scripted import ScriptedEngine
-from songwright.server.app import PRINCIPAL_KEY, build_server
+from songwright.server.app import build_server
 from songwright.server.door import StudioDoor
 from songwright.server.guard import parse_bind
 from songwright.server.http import build_app

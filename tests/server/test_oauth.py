@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    generate_private_key,
-)
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from pydantic import HttpUrl, SecretStr
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,60 +15,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from songwright.access import PRINCIPAL_KEY
 from songwright.errors import ConfigurationError
-from songwright.server.app import PRINCIPAL_KEY
 from songwright.server.guard import BearerGate, parse_bind
 from songwright.server.oauth import (
     Granted,
     InsufficientScope,
     InvalidToken,
-    OAuthResource,
     Unavailable,
     oauth_resource,
 )
 from songwright.settings import Settings
+from standins.issuer import ISSUER, RESOURCE, Issuer
 
-ISSUER = "https://login.example/tenant"
-RESOURCE = "https://songs.example/mcp"
 KEYS = "https://login.example/keys"
 METADATA = "https://songs.example/.well-known/oauth-protected-resource/mcp"
 OWN_TOKEN = "correct-horse-battery-staple"  # noqa: S105 - made up
-
-
-class Issuer:
-    """An authorization server without a network."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, EllipticCurvePrivateKey] = {"one": generate_private_key(SECP256R1())}
-        self.asked: list[str] = []
-        self.says_issuer = ISSUER
-        self.is_down = False
-
-    async def fetch(self, url: str) -> Mapping[str, Any]:
-        self.asked.append(url)
-        if self.is_down:
-            raise httpx.ConnectError("down")
-        if url == KEYS:
-            return {"keys": [self._public(name, key) for name, key in self.keys.items()]}
-        if url == "https://login.example/.well-known/oauth-authorization-server/tenant":
-            return {"issuer": self.says_issuer, "jwks_uri": KEYS}
-        request = httpx.Request("GET", url)
-        raise httpx.HTTPStatusError("none", request=request, response=httpx.Response(404))
-
-    @staticmethod
-    def _public(name: str, key: EllipticCurvePrivateKey) -> dict[str, Any]:
-        public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
-        return public | {"kid": name, "use": "sig", "alg": "ES256"}
-
-    def token(
-        self, *, key: str = "one", signed_by: EllipticCurvePrivateKey | None = None, **claims: Any
-    ) -> str:
-        whole = {"iss": ISSUER, "aud": RESOURCE, "sub": "ada", "exp": time.time() + 60, "scope": "songs"}
-        whole = {name: value for name, value in (whole | claims).items() if value is not None}
-        return jwt.encode(whole, signed_by or self.keys[key], algorithm="ES256", headers={"kid": key})
-
-    def resource(self, *scopes: str) -> OAuthResource:
-        return OAuthResource(issuer=ISSUER, resource=RESOURCE, scopes=scopes, fetch=self.fetch)
 
 
 @pytest.fixture
@@ -187,11 +142,19 @@ async def test_own_tokens_stay_good_beside_access_tokens(issuer: Issuer) -> None
         assert told.json()["principal"].startswith("token-")
 
 
-async def test_with_access_tokens_alone_nobody_gets_past_to_an_api_without_principals(issuer: Issuer) -> None:
-    async with guarded(issuer) as http:
+async def test_the_rest_api_learns_whose_an_access_token_is_and_hears_no_other_call(
+    issuer: Issuer,
+) -> None:
+    async with guarded(issuer, scopes=("songs",)) as http:
         good = {"Authorization": f"Bearer {issuer.token()}"}
-        assert (await http.get("/producer/audios")).status_code == 403
-        assert (await http.get("/producer/audios", headers=good)).status_code == 403
+        told = (await http.get("/producer/audios", headers=good)).json()
+        assert told == (await http.get("/mcp", headers=good)).json()
+        assert told["principal"].startswith("oauth-")
+        for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {issuer.token()}"}):
+            refused = await http.get("/producer/audios", headers=headers)
+            assert refused.status_code in (400, 401)
+            assert f'resource_metadata="{METADATA}"' in refused.headers["www-authenticate"]
+            assert not refused.json()["success"]
 
 
 def test_oauth_needs_a_public_url_and_a_safe_issuer(settings: Settings) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from songwright.access import LOCAL, TokenRing
+from songwright.access import LOCAL, PRINCIPAL_KEY, TokenRing
 from songwright.errors import SongwrightError
 from songwright.http.faults import ApiError, error_body, fault_of
 from songwright.http.limits import RequestRates
@@ -122,7 +122,10 @@ class Desk:
         return f"{request.url.scheme}://{request.url.netloc}"
 
     def _principal(self, request: Request) -> str:
-        if self.tokens.is_empty:
+        let_in = request.scope.get(PRINCIPAL_KEY)
+        if let_in is not None:
+            return str(let_in)
+        if self.tokens.is_open:
             return LOCAL
         given = request.headers.get("authorization", "")
         scheme, _, shown = given.partition(" ")

@@ -53,14 +53,17 @@ def file_endpoint(desk: Desk) -> Callable[[Request], Awaitable[Response]]:
 
 async def _found(desk: Desk, request: Request) -> Response:
     wanted: dict[str, str] = request.path_params
-    name, principal = desk.links.check(
-        expires=wanted["expires"],
-        signature=wanted["signature"],
-        song_id=wanted["song_id"],
-        name=wanted["name"],
-    )
     try:
-        path = await desk.renderings.path(await desk.studio(), wanted["song_id"], name, principal)
+        studio = await desk.studio()
+        owner = await studio.owner(wanted["song_id"])
+        name = desk.links.check(
+            expires=wanted["expires"],
+            signature=wanted["signature"],
+            song_id=wanted["song_id"],
+            name=wanted["name"],
+            owner=owner,
+        )
+        path = await desk.renderings.path(studio, wanted["song_id"], name, owner or "")
     except NotFoundError:
         raise ApiError(404, "no_api", "There is no such file.") from None
     except SongwrightError as error:

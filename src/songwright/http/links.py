@@ -29,7 +29,8 @@ _DIGITS = re.compile(r"[0-9]{1,12}")
 class Links:
     """Makes and checks links.
 
-    The signature covers the owner, who is not in the link: a link dies with its owner's token.
+    The signature covers the owner, who is not in the link: a link dies with its owner's token, and those of
+    an authorization server's users die when it is no longer trusted.
     """
 
     key: bytes
@@ -46,19 +47,25 @@ class Links:
         expires = math.ceil(until / _STEP_SECONDS) * _STEP_SECONDS
         return f"/files/{expires}/{self._signature(song_id, name, principal, expires)}/{song_id}/{name}"
 
-    def check(self, *, expires: str, signature: str, song_id: str, name: str) -> tuple[FileName, str]:
-        """The file that a link is for, and its owner.
+    def check(self, *, expires: str, signature: str, song_id: str, name: str, owner: str | None) -> FileName:
+        """The file that a link is for.
+
+        Args:
+            expires: As in the link, as are the next three.
+            signature: What proves that the link was made here.
+            song_id: The song's id.
+            name: The file's name.
+            owner: The principal whose song it is; None where there is no such song.
 
         Raises:
             ApiError: 404 it was not made here, 401 its time is over.
         """
-        if name in _NAMES and _DIGITS.fullmatch(expires):
-            for principal in self.tokens.principals:
-                expected = self._signature(song_id, name, principal, int(expires))
-                if hmac.compare_digest(expected.encode(), signature.encode()):
-                    if self.clock().timestamp() > int(expires):
-                        raise ApiError(401, "token_expired", "The link has expired; retrieve the task again.")
-                    return next(known for known in get_args(FileName) if known == name), principal
+        if name in _NAMES and _DIGITS.fullmatch(expires) and owner is not None and self.tokens.lets_in(owner):
+            expected = self._signature(song_id, name, owner, int(expires))
+            if hmac.compare_digest(expected.encode(), signature.encode()):
+                if self.clock().timestamp() > int(expires):
+                    raise ApiError(401, "token_expired", "The link has expired; retrieve the task again.")
+                return next(known for known in get_args(FileName) if known == name)
         raise ApiError(404, "no_api", "There is no such file.")
 
     def _signature(self, song_id: str, name: str, principal: str, expires: int) -> str:

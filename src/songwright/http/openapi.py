@@ -17,7 +17,8 @@ __all__ = ["openapi"]
 _ERRORS: dict[int, str] = {
     400: "The request can't be done as it is: `bad_request`, `no_token` or `api_not_implemented`.",
     401: "The token is not one of this server's: `invalid_token`.",
-    403: "A limit on costs is reached, `used_up`, or the service behind refuses the content, `forbidden`.",
+    403: "A limit on costs is reached, `used_up`; or the access token lacks a scope, or the service behind "
+    "refuses the content: `forbidden`.",
     404: "There is no such API: `no_api`.",
     405: "The method is not POST: `no_api`.",
     406: "Accept rules out application/json: `bad_request`.",
@@ -26,6 +27,7 @@ _ERRORS: dict[int, str] = {
     413: "The body is too long: `content_too_large`.",
     429: "Too many requests, or too many unfinished tasks: `too_many_requests`.",
     500: "The engine or the server failed: `api_error`.",
+    503: "Access tokens can't be checked now: `api_error`.",
     504: "The song takes longer than a connection is held; the task goes on: `timeout`.",
 }
 

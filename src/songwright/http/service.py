@@ -136,7 +136,7 @@ async def _deliver(desk: Desk, keys: Keys, local_url: str) -> None:
 async def _desk(
     studio: Callable[[], Awaitable[Studio]], settings: Settings, clock: Callable[[], datetime]
 ) -> tuple[Desk, Keys]:
-    tokens = TokenRing(settings.tokens)
+    tokens = TokenRing(settings.tokens, beside_oauth=settings.oauth_issuer is not None)
     keys = await anyio.to_thread.run_sync(Keys, settings, tokens)
     desk = Desk(
         studio=studio,

@@ -59,6 +59,13 @@ class Library:
             raise _no_such_song(field)
         return Song.model_validate(found)
 
+    def owner(self, song_id: str) -> str | None:
+        """The principal whose song it is, by its full id; None where there is no such song."""
+        wanted = sa.select(songs.c.principal).where(songs.c.id == song_id)
+        with self._database.read() as connection:
+            found = connection.execute(wanted).scalar()
+        return None if found is None else str(found)
+
     def find(self, given: str, principal: str, *, field: str = "song_id") -> Song:
         """The song that a caller means: see :meth:`resolve`.
 

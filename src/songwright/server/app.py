@@ -19,6 +19,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
 
 import songwright
+from songwright.access import LOCAL, PRINCIPAL_KEY
 from songwright.errors import SongwrightError
 from songwright.music.task import Progress
 from songwright.server.arguments import parse_arguments
@@ -36,12 +37,8 @@ from songwright.server.tool import Accepted, Call, Tool
 from songwright.server.tools import CATALOGUE
 from songwright.server.tools.submission import result_of
 
-__all__ = ["PRINCIPAL_KEY", "build_server", "call_for"]
+__all__ = ["build_server", "call_for"]
 
-PRINCIPAL_KEY = "songwright.principal"
-"""Where the HTTP server notes in the request's scope whose request it is."""
-
-_LOCAL = "local"
 _WEBSITE = "https://github.com/songwright/songwright"
 # The protocol's schema takes an address without blanks and quotes, hence not the plain text.
 _ICON = (
@@ -247,7 +244,7 @@ def call_for(
         studio=door.studio,
         report=report,
         ask=partial(ask, context, responses or {}),
-        principal=scope.get(PRINCIPAL_KEY, _LOCAL),
+        principal=scope.get(PRINCIPAL_KEY, LOCAL),
         shows_paths=shows_paths,
         takes_tasks=takes_tasks(context),
         headers=getattr(context.request, "headers", {}),

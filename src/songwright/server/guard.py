@@ -6,7 +6,7 @@ import ipaddress
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from pydantic import HttpUrl, SecretStr
@@ -15,9 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from songwright.access import TokenRing, principal_of
+from songwright.access import PRINCIPAL_KEY, TokenRing, principal_of
 from songwright.errors import ConfigurationError
-from songwright.server.app import PRINCIPAL_KEY
 
 if TYPE_CHECKING:
     from songwright.server.oauth import OAuthResource
@@ -29,8 +28,18 @@ _REST_PREFIX = "/producer/"
 OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 """What a load balancer asks without a token, and the player, which holds no secret and asks for the token."""
 
-OPEN_PREFIXES = ("/.well-known/", _REST_PREFIX, "/files/", "/docs", "/openapi.json")
-"""Where no token is needed, or the REST API asks for it itself, in its own words."""
+OPEN_PREFIXES = ("/.well-known/", "/files/", "/docs", "/openapi.json")
+"""Where no token is needed: what describes the server, and links, which are their own permission."""
+
+_RefusalCode = Literal["no_token", "invalid_token", "insufficient_scope", "temporarily_unavailable"]
+
+_REST_REFUSALS: dict[_RefusalCode, tuple[int, str]] = {
+    "no_token": (400, "no_token"),
+    "invalid_token": (401, "invalid_token"),
+    "insufficient_scope": (403, "forbidden"),
+    "temporarily_unavailable": (503, "api_error"),
+}
+"""How the REST API tells of refusals: status and documented code."""
 
 _LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, never chosen
@@ -121,13 +130,25 @@ class HeaderGate:
 
 def _told(refusal: Response) -> JSONResponse:
     """A refusal in the envelope of the REST API; other clients read the status alone."""
+    return _enveloped(refusal.status_code, "bad_request", bytes(refusal.body).decode())
+
+
+def _enveloped(status: int, code: str, message: str) -> JSONResponse:
     trace_id = str(uuid.uuid4())
-    error = {"code": "bad_request", "message": bytes(refusal.body).decode()}
     return JSONResponse(
-        {"success": False, "error": error, "trace_id": trace_id},
-        status_code=refusal.status_code,
+        {"success": False, "error": {"code": code, "message": message}, "trace_id": trace_id},
+        status_code=status,
         headers={"X-Trace-Id": trace_id},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Why a request is not let in: an HTTP status, a word for programs, a sentence for people."""
+
+    status: int
+    code: _RefusalCode
+    description: str
 
 
 class BearerGate:
@@ -135,60 +156,70 @@ class BearerGate:
 
     def __init__(self, app: ASGIApp, tokens: Sequence[SecretStr], oauth: OAuthResource | None = None) -> None:
         self._app = app
-        self._tokens = TokenRing(tokens)
+        self._tokens = TokenRing(tokens, beside_oauth=oauth is not None)
         self._oauth = oauth
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request with 401, 403 or 503, or pass it on."""
-        if scope["type"] == "http" and self._is_rest_without_principals(scope["path"]):
-            refusal = self._refusal(403, "access_denied", "Here the REST API needs SONGWRIGHT_TOKENS.")
-            await refusal(scope, receive, send)
-            return
+        """Refuse a request with 400, 401, 403 or 503, or pass it on."""
         if scope["type"] == "http" and not self._is_open(scope["path"]):
             found = await self._principal(Headers(scope=scope))
-            if isinstance(found, Response):
-                await found(scope, receive, send)
+            if isinstance(found, _Refused):
+                is_rest = scope["path"].startswith(_REST_PREFIX)
+                await self._answer(found, is_rest=is_rest)(scope, receive, send)
                 return
             scope[PRINCIPAL_KEY] = found
         await self._app(scope, receive, send)
 
-    def _is_rest_without_principals(self, path: str) -> bool:
-        """Whether the REST API, which tells callers apart by the ring of tokens, would take all for one."""
-        return path.startswith(_REST_PREFIX) and self._tokens.is_empty and self._oauth is not None
-
     def _is_open(self, path: str) -> bool:
-        if self._tokens.is_empty and self._oauth is None:
+        if self._tokens.is_open or path in OPEN_PATHS or path.startswith(OPEN_PREFIXES):
             return True
-        return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
+        # Without OAuth the REST API asks for the token itself.
+        return path.startswith(_REST_PREFIX) and self._oauth is None
 
-    async def _principal(self, headers: Headers) -> str | Response:
-        scheme, _, shown = headers.get("authorization", "").partition(" ")
+    async def _principal(self, headers: Headers) -> str | _Refused:
+        given = headers.get("authorization", "")
+        scheme, _, shown = given.partition(" ")
         shown = shown.strip() if scheme.lower() == "bearer" else ""
         holder = self._tokens.holder(shown)
         if holder is not None:
             return holder
         if self._oauth is None:
-            return self._refusal(401, "invalid_token", "Send Authorization: Bearer TOKEN.")
+            return _Refused(401, "invalid_token", "Send Authorization: Bearer TOKEN.")
         from songwright.server.oauth import Granted, InsufficientScope, InvalidToken, Unavailable
 
         match await self._oauth.check(shown):
             case Granted(principal=principal):
                 return principal
             case InvalidToken():
-                return self._refusal(401, "invalid_token", "Send an access token for this server.")
+                return _Refused(
+                    401,
+                    "invalid_token" if given.strip() else "no_token",
+                    "Send Authorization: Bearer with an access token for this server.",
+                )
             case InsufficientScope():
-                return self._refusal(403, "insufficient_scope", f"The token needs: {self._oauth.scope}.")
+                return _Refused(
+                    403,
+                    "insufficient_scope",
+                    f"The access token lacks a scope; ask for: {self._oauth.scope}.",
+                )
             case Unavailable():
-                return self._refusal(503, "temporarily_unavailable", "The issuer's keys can't be had now.")
+                return _Refused(
+                    503, "temporarily_unavailable", "The issuer's keys can't be had now; try again later."
+                )
 
-    def _refusal(self, status: int, error: str, description: str) -> Response:
+    def _answer(self, refused: _Refused, *, is_rest: bool) -> JSONResponse:
+        # OAuth (RFC 6750, section 3.1) has no word for a token that was not sent at all.
+        error = "invalid_token" if refused.code == "no_token" else refused.code
+        if is_rest:
+            status, code = _REST_REFUSALS[refused.code]
+            answer = _enveloped(status, code, refused.description)
+        else:
+            told = {"error": error, "error_description": refused.description}
+            answer = JSONResponse(told, status_code=refused.status)
         challenge = f'Bearer error="{error}"'
         if self._oauth is not None:
             challenge += f', resource_metadata="{self._oauth.metadata_url}"'
             if self._oauth.scope:
                 challenge += f', scope="{self._oauth.scope}"'
-        return JSONResponse(
-            {"error": error, "error_description": description},
-            status_code=status,
-            headers={"WWW-Authenticate": challenge},
-        )
+        answer.headers["WWW-Authenticate"] = challenge
+        return answer

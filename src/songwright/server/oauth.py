@@ -7,7 +7,6 @@ authorization specification demands. Clients find the issuer by the protected-re
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,6 +21,7 @@ from mcp.server.auth.routes import build_resource_metadata_url, create_protected
 from pydantic import AnyHttpUrl
 from starlette.routing import BaseRoute
 
+from songwright.access import oauth_principal
 from songwright.errors import ConfigurationError
 from songwright.settings import Settings
 
@@ -135,7 +135,7 @@ class OAuthResource:
             return Unavailable()
         if not set(self._scopes) <= _scopes_of(claims):
             return InsufficientScope()
-        return Granted(_principal(self._issuer, str(claims["sub"])))
+        return Granted(oauth_principal(self._issuer, str(claims["sub"])))
 
     async def _key(self, key_id: str) -> jwt.PyJWK | None:
         async with self._fetching:
@@ -229,7 +229,3 @@ def _is_safe(url: str) -> bool:
 def _scopes_of(claims: Mapping[str, Any]) -> set[str]:
     given = claims.get("scope", claims.get("scp", ()))
     return set(given.split() if isinstance(given, str) else given)
-
-
-def _principal(issuer: str, subject: str) -> str:
-    return "oauth-" + hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:24]
