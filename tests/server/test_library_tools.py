@@ -45,6 +45,14 @@ async def test_get_song_shows_what_generate_song_showed(client: Client) -> None:
     assert facts(await client.call_tool("get_song", {"audio_id": "last"})) == made
 
 
+async def test_a_song_is_told_with_what_was_heard_in_it(client: Client) -> None:
+    answer = await client.call_tool("generate_song", {"prompt": "folk, 96 bpm"})
+    heard = facts(answer)["song"]["heard"]
+    assert heard["clicks"] == 0
+    assert heard["tempo"] in ("same", "double", "half", "other", "not heard")
+    assert "heard: " in text(answer)
+
+
 async def test_a_long_lyric_is_cut_politely_and_shown_on_request(client: Client) -> None:
     lines = [f"line number {n} of a very long ballad about the sea" for n in range(110)]
     result = await client.call_tool(

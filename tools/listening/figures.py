@@ -11,12 +11,12 @@ from pydantic import BaseModel, TypeAdapter
 from tools.listening.renders import Render
 
 from songwright.engines.local.genre import load_genre
+from songwright.engines.local.heard import notes_sung_alone
 from songwright.engines.local.playing.perform import swing_beats
 from songwright.hearing.agreement import compare_with_asked
 from songwright.hearing.measure import measure
 from songwright.hearing.pitch import (
     PitchError,
-    WantedNote,
     hear_pitch,
     pitch_error,
     vowel_onset_errors_seconds,
@@ -30,8 +30,6 @@ __all__ = ["SongFigures", "read_score", "song_figures"]
 
 _EXPLAINS_CLICK_SECONDS = 0.03
 _ONSET_TOLERANCE_SECONDS = 0.040
-_DOUBLED_KINDS = frozenset({"chorus", "post-chorus", "drop"})
-"""Where a second take or a second voice sings as well, so that the stem is not one voice."""
 
 
 class SongFigures(BaseModel):
@@ -76,7 +74,7 @@ def song_figures(render: Render) -> SongFigures:
     pitch, onsets = None, np.zeros(0)
     if render.vocals is not None and score.vocal is not None:
         stem, _ = _read(render.vocals)
-        notes = _notes_sung_alone(score)
+        notes = notes_sung_alone(score)
         samples = to_analysis_rate(stem, rate_hz)
         heard = hear_pitch(samples)
         pitch = pitch_error(heard, notes)
@@ -109,19 +107,6 @@ def _read(path: Path) -> tuple[Audio, int]:
 
 def _clock(score: Score) -> partial[float]:
     return partial(swing_beats, swing=score.swing, genre=load_genre(score.genre), meter=score.time_signature)
-
-
-def _notes_sung_alone(score: Score) -> list[WantedNote]:
-    clock = _clock(score)
-    notes = []
-    for line in score.vocal.lines if score.vocal else ():
-        if score.sections[line.section].kind in _DOUBLED_KINDS:
-            continue
-        for note in line.notes:
-            start = score.seconds(clock(note.start_beats))
-            end = score.seconds(clock(note.start_beats + note.duration_beats))
-            notes.append(WantedNote(start, end - start, note.midi_pitch, note.syllable))
-    return notes
 
 
 def _note_times(score: Score) -> np.ndarray:

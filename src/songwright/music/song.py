@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from songwright.music.actions import Action, ActionName, StemName
 from songwright.music.base import Model, Seconds
+from songwright.music.measured import AskedAndHeard, Measured
 
 __all__ = ["EditPromise", "Facts", "Loudness", "LyricLine", "Parent", "Section", "Song", "Understanding"]
 
@@ -104,6 +105,8 @@ class Facts(Model):
     understanding: Understanding = Understanding()
     promise: EditPromise | None = None
     silent_stems: tuple[StemName, ...] = Field(default=(), description="Stems in which nothing sounds.")
+    measured: Measured | None = Field(default=None, description="What was heard in the finished sound.")
+    agreement: AskedAndHeard | None = Field(default=None, description="What was asked beside what was heard.")
     remote_id: str | None = Field(default=None, description="What the service that made the song calls it.")
 
 

@@ -13,6 +13,7 @@ from songwright.errors import ConfigurationError, EngineError, SongwrightError
 from songwright.music.base import Model
 from songwright.music.song import EditPromise, Section, Song, Understanding
 from songwright.music.task import Failure, Task
+from songwright.server.heard import heard_words
 from songwright.server.results import (
     Outcome,
     SongDetails,
@@ -89,6 +90,8 @@ def _song_text(song: SongDetails) -> str:
     if song.loudness:
         level = song.loudness
         lines.append(f"loudness: {level.integrated_lufs:.1f} LUFS, true peak {level.true_peak_dbtp:.1f} dBTP")
+    if song.heard:
+        lines.append(f"heard: {heard_words(song.heard)}")
     lines.append(
         f"made by {song.action} on {song.engine} {song.engine_version}, model {song.model}, "
         f"seed {song.seed}, cost {song.cost_usd:g} USD"

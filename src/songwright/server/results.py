@@ -15,6 +15,7 @@ from songwright.music.actions import ActionName
 from songwright.music.base import Model
 from songwright.music.song import EditPromise, Loudness, Parent, Section, Song, Understanding
 from songwright.music.task import Cancelled, Failed, Failure, Queued, Running, Succeeded, Task
+from songwright.server.heard import HeardInBrief, heard_in_brief
 
 __all__ = [
     "MAX_TOKENS",
@@ -77,6 +78,10 @@ _LoudnessInDetails = Annotated[
     Loudness | None,
     WithJsonSchema({"type": "object", "description": "integrated_lufs, true_peak_dbtp"}),
 ]
+_HeardInDetails = Annotated[
+    HeardInBrief | None,
+    WithJsonSchema({"type": "object", "description": "Tempo, key, flaws and pitch in the sound, as asked?"}),
+]
 _ParentsInDetails = Annotated[
     tuple[Parent, ...],
     WithJsonSchema({"type": "array", "items": {"type": "object"}, "description": "song_id, role"}),
@@ -103,6 +108,7 @@ class SongDetails(Model):
     lyric_lines: _LinesInDetails = ()
     lyric_lines_total: int = Field(description="Sung lines in all")
     loudness: _LoudnessInDetails = None
+    heard: _HeardInDetails = None
     engine: str = Field(description="What made it")
     engine_version: str = Field(description="Version")
     model: str = Field(description="What really ran")
@@ -227,6 +233,7 @@ def song_details(song: Song, file: str | None = None, *, first_lyric_line: int =
         sections=tuple(_rounded(section) for section in facts.sections[:40]),
         lyric_lines_total=len(facts.lyric_lines),
         loudness=facts.loudness,
+        heard=heard_in_brief(facts),
         engine=song.engine,
         engine_version=song.engine_version,
         model=facts.model,

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from songwright.engines.base import Context, Engine, Rendition, Source
 from songwright.engines.isolation import CrashError
+from songwright.engines.listening import with_what_is_heard
 from songwright.engines.registry import Engines
 from songwright.errors import EngineError, SongwrightError
 from songwright.library.blobs import BlobName, Blobs, flush_to_disk, stem_blob
 from songwright.library.songs import Library
-from songwright.music.actions import source_ids
+from songwright.music.actions import Action, source_ids
 from songwright.music.song import Facts, Song
 from songwright.music.task import Failure, Progress
 from songwright.tasks.ledger import Job, Ledger
@@ -158,6 +159,7 @@ class Performer:
             finally:
                 with self._lock:
                     self._running.pop(task_id, None)
+        rendition = await asyncio.to_thread(_heard, rendition, job.task.action, folder)
         await asyncio.to_thread(_flush, rendition, folder)
         return rendition
 
@@ -239,6 +241,14 @@ def _with_reason(facts: Facts, engine_reason: str) -> Facts:
     understanding = facts.understanding
     noted = understanding.model_copy(update={"notes": (engine_reason, *understanding.notes)})
     return facts.model_copy(update={"understanding": noted})
+
+
+def _heard(rendition: Rendition, action: Action, folder: Path) -> Rendition:
+    try:
+        return with_what_is_heard(rendition, action, folder)
+    except Exception:  # noqa: BLE001 - a song, perhaps paid for, is not lost for want of figures
+        _log.exception("a song could not be listened to")
+        return rendition
 
 
 def _flush(rendition: Rendition, folder: Path) -> None:

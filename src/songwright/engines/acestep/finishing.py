@@ -62,6 +62,7 @@ def finish(
         lyric=lyric,
         sections=song.facts.sections if keeps_sections and song is not None else heard_sections(heard),
         loudness=heard_loudness(heard),
+        measured=heard,
         seed=seed,
         model=model,
         understanding=Understanding(notes=(*way, *notes)),

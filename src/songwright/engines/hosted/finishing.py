@@ -72,6 +72,7 @@ def finish(
             lyric=item.lyric or str(sent.get("lyric", "")),
             sections=_sections(source, master, promise) or heard_sections(heard),
             loudness=heard_loudness(heard),
+            measured=heard,
             seed=item.seed or str(sent.get("seed", context.seed)),
             model=item.model or sent["model"],
             understanding=Understanding(notes=(*notes, *told)),

@@ -14,6 +14,7 @@ from songwright.engines.base import Context, Rendition, Report
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
+from songwright.engines.local.heard import hear_files, hear_song
 from songwright.engines.local.mixing.levels import NOTHING_DBFS, Levels, measure_levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
@@ -21,6 +22,7 @@ from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, 
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound
 from songwright.music.actions import StemName
+from songwright.music.measured import Measured
 from songwright.music.song import EditPromise, Parent, Understanding
 
 __all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among", "write_sound"]
@@ -102,9 +104,24 @@ def finish(
     understanding: Understanding,
     promise: EditPromise | None = None,
     parents: tuple[Parent, ...] = (),
+    heard: Measured | None = None,
 ) -> Rendition:
-    """Store the session beside the sound, and say what was made."""
+    """Store the session beside the sound, and say what was made and what is heard in it.
+
+    Args:
+        session: The finished song.
+        stems: File names of its stems.
+        context: Where to write.
+        samples: Length of the sound.
+        understanding: Of the request's prompt.
+        promise: What an edit left alone.
+        parents: What it was made from.
+        heard: What is heard in it, where that has been measured; left out, the files are listened to.
+    """
     write_session(context.folder, session)
+    if heard is None:
+        vocals = context.folder / stems["vocals"] if "vocals" in stems else None
+        heard = hear_files(session.score, context.folder / MASTER_FILE, vocals, session.levels.loudness)
     facts = facts_of(
         session,
         session.sung,
@@ -116,7 +133,9 @@ def finish(
         promise=promise,
     )
     return Rendition(
-        facts=facts.model_copy(update={"silent_stems": silent_among(context.folder, stems)}),
+        facts=facts.model_copy(
+            update={"silent_stems": silent_among(context.folder, stems), "measured": heard}
+        ),
         master=MASTER_FILE,
         stems=dict(stems),
         score=SESSION_FILE,
@@ -134,17 +153,24 @@ def finish_whole(
     parents: tuple[Parent, ...] = (),
 ) -> Rendition:
     """Write a song that was made whole."""
+
+    def listen() -> tuple[Levels, Measured]:
+        levels = measure_levels(sound.mix, _residual_dbfs(sound))
+        return levels, hear_song(song.score, sound.mix, sound.stems.get("vocals"), levels.loudness)
+
     with ThreadPoolExecutor(1) as beside:
-        levels = beside.submit(lambda: measure_levels(sound.mix, _residual_dbfs(sound)))
+        listening = beside.submit(listen)
         stems = write_sound(context.folder, sound.mix, sound.stems)
+    levels, heard = listening.result()
     return finish(
-        session_of(song, sound.mix_state, sound.master_state, sound.lines, levels.result()),
+        session_of(song, sound.mix_state, sound.master_state, sound.lines, levels),
         stems,
         context,
         samples=sound.mix.shape[1],
         understanding=understanding,
         promise=promise,
         parents=parents,
+        heard=heard,
     )
 
 

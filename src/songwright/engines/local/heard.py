@@ -1,0 +1,65 @@
+"""What is heard in a song that this engine made, beside the notes that it wrote."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from songwright.engines.local.audio_files import read_flac
+from songwright.engines.local.genre import load_genre
+from songwright.engines.local.playing.perform import swing_beats
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.hearing.measure import measure, measure_vocals
+from songwright.hearing.pitch import WantedNote
+from songwright.music.measured import Measured
+from songwright.music.score import Score, SectionKind
+from songwright.music.song import Loudness
+
+__all__ = ["hear_files", "hear_song", "notes_sung_alone"]
+
+_DOUBLED_KINDS: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
+
+
+def notes_sung_alone(score: Score) -> list[WantedNote]:
+    """The lead's notes as they sound, where no second take or second voice sings as well.
+
+    Only there is the vocal stem one voice, whose pitch can be compared with the score.
+    """
+    clock = partial(swing_beats, swing=score.swing, genre=load_genre(score.genre), meter=score.time_signature)
+    notes = []
+    for line in score.vocal.lines if score.vocal else ():
+        if score.sections[line.section].kind in _DOUBLED_KINDS:
+            continue
+        for note in line.notes:
+            start = score.seconds(clock(note.start_beats))
+            end = score.seconds(clock(note.start_beats + note.duration_beats))
+            notes.append(WantedNote(start, end - start, note.midi_pitch, note.syllable))
+    return notes
+
+
+def hear_song(
+    score: Score, mix: NDArray[np.int32], vocals: NDArray[np.int32] | None, loudness: Loudness
+) -> Measured:
+    """Measure a finished song.
+
+    Args:
+        score: What was to be played and sung.
+        mix: The master, shape (2, samples), 24-bit integers.
+        vocals: The vocal stem in the same form.
+        loudness: Of the master, which has been measured on the way.
+    """
+    measured = measure(mix, SAMPLE_RATE_HZ, loudness=loudness)
+    if score.vocal is None or vocals is None:
+        return measured
+    return measured.model_copy(
+        update={"vocals": measure_vocals(vocals, SAMPLE_RATE_HZ, notes_sung_alone(score))}
+    )
+
+
+def hear_files(score: Score, master: Path, vocals: Path | None, loudness: Loudness) -> Measured:
+    """As :func:`hear_song`, from FLAC files."""
+    sung = read_flac(vocals) if vocals is not None and score.vocal is not None else None
+    return hear_song(score, read_flac(master), sung, loudness)
