@@ -49,6 +49,9 @@ bench: $(STAMP) ## Measure speed: start-up, rendering, memory
 listen-edits: $(STAMP) ## Make 10 songs, edit them in all ways, print every promise with its figure
 	$(BIN)/python tools/listen_edits.py
 
+listen-transcription: $(STAMP) ## Make 12 songs, write them down by ear, compare with their scores
+	$(BIN)/python tools/listen_transcription.py
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -63,4 +66,4 @@ conformance: $(STAMP) ## Run MCP's official conformance suite (needs npm)
 	$(BIN)/python tests/conformance/run.py
 	$(BIN)/python tests/conformance/inspector_checks.py
 
-.PHONY: help setup check test song bench listen listen-edits format clean docs conformance
+.PHONY: help setup check test song bench listen listen-edits listen-transcription format clean docs conformance
