@@ -163,16 +163,68 @@ def make(
     song, master = _in_studio(work)
     if output is not None:
         shutil.copyfile(master, output)
+    _tell(song, output or master)
+
+
+def _tell(song: Song, file: Path) -> None:
     facts = song.facts
     parts = (
         f"{facts.duration_seconds:.1f} s",
         f"{facts.tempo_bpm:g} bpm" if facts.tempo_bpm else None,
         facts.key,
-        f"seed {facts.seed}",
+        f"seed {facts.seed}" if facts.seed and song.made_by != "import_audio" else None,
     )
     click.echo(f"{facts.title}  ({', '.join(part for part in parts if part)})")
     click.echo(f"id    {song.id}")
-    click.echo(f"file  {output or master}")
+    click.echo(f"file  {file}")
+
+
+@cli.command(
+    name="import",
+    epilog=_examples(
+        "songwright import demo.wav",
+        'songwright import demo.m4a --title "Night Drive" --lyric-file words.txt',
+        "songwright import https://example.com/demo.mp3",
+    ),
+)
+@click.argument("source", metavar="FILE|URL")
+@click.option("--title", help="Title of the song.  [default: the file's]")
+@click.option("--artist", help="Who plays and sings in it.")
+@click.option(
+    "--lyric-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The words that are sung in it, UTF-8, with markers such as [Verse] and [Chorus].",
+)
+@click.option("--instrumental", is_flag=True, help="Nobody sings in it.")
+def import_(
+    *, source: str, title: str | None, artist: str | None, lyric_file: Path | None, instrumental: bool
+) -> None:
+    """Take a recording, a FILE or what a URL holds, into the library as a song."""
+    from songwright.music.imports import ImportAudio
+    from songwright.server.arguments import parse_model
+
+    known = {
+        "title": title,
+        "artist": artist,
+        "lyric": _read_lyric(lyric_file) if lyric_file else "",
+        "instrumental": instrumental,
+    }
+
+    is_url = "://" in source
+    there = {"kind": "url", "url": source} if is_url else {"kind": "file", "path": source}
+    request = parse_model(ImportAudio, {**known, "source": there})
+
+    async def work(studio: Studio) -> tuple[Song, Path]:
+        asked = request
+        if not is_url:
+            # Whoever types here may read every file that this process may read.
+            asked = request.model_copy(update={"source": await studio.receive(Path(source))})
+        task = await studio.import_audio(asked)
+        song = await studio.song(_song_id(await _followed(studio, task)))
+        return song, await studio.audio_path(song.id)
+
+    song, master = _in_studio(work)
+    _tell(song, master)
 
 
 @cli.command(

@@ -13,15 +13,23 @@ import socket
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import anyio
 import httpcore
 import httpx
 
-from songwright.errors import RequestError
+from songwright.errors import EngineError, RequestError
 
-__all__ = ["AddressRules", "ForbiddenAddressError", "Resolve", "guarded_client", "refuse_forbidden_url"]
+__all__ = [
+    "AddressRules",
+    "ForbiddenAddressError",
+    "Resolve",
+    "fetch_file",
+    "guarded_client",
+    "refuse_forbidden_url",
+]
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -31,6 +39,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 # Ranges that carry an IPv4 address inside an IPv6 one: NAT64 (RFC 6052) and 6to4 (RFC 3056).
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _TIMEOUT = httpx.Timeout(10.0)
+_MAX_REDIRECTS = 3
+_WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 
 
 class ForbiddenAddressError(RequestError):
@@ -118,6 +128,78 @@ def guarded_client(rules: AddressRules, *, resolve: Resolve | None = None) -> ht
         follow_redirects=False,
         trust_env=False,
     )
+
+
+async def fetch_file(
+    url: str,
+    target: Path,
+    rules: AddressRules,
+    *,
+    max_bytes: int,
+    seconds: float,
+    report: Callable[[float], None] = lambda _fraction: None,
+) -> None:
+    """Save what a URL holds. Each redirect, three at most, is checked like the first address.
+
+    Args:
+        url: Where the file is.
+        target: Where to put it.
+        rules: What the operator allows.
+        max_bytes: A larger file is given up.
+        seconds: How long it may take in all.
+        report: Told the share that has come, 0..1, where the server says how much there is.
+
+    Raises:
+        ForbiddenAddressError: The URL, or one that it redirects to, leads where songwright must not go.
+        RequestError: It holds no file, or one that is too large.
+        EngineError: Its server can't be reached, fails, or is too slow; it may do better later.
+    """
+    try:
+        with anyio.fail_after(seconds):
+            async with guarded_client(rules) as client:
+                for _ in range(_MAX_REDIRECTS + 1):
+                    async with client.stream("GET", url) as response:
+                        if response.has_redirect_location:
+                            url = urljoin(url, response.headers["location"])
+                            refuse_forbidden_url(url, rules, field="url")
+                            continue
+                        _refuse_status(response.status_code)
+                        await _save(response, target, max_bytes, report)
+                        return
+    except TimeoutError:
+        raise EngineError(f"the URL took more than {seconds:.0f} s to fetch", retryable=True) from None
+    except httpx.HTTPError:
+        raise EngineError("the URL could not be fetched; check that its server answers", retryable=True) from None
+    raise RequestError(f"redirects more than {_MAX_REDIRECTS} times", field="url")
+
+
+def _refuse_status(status: int) -> None:
+    if status == httpx.codes.OK:
+        return
+    if status >= 500 or status in _WORTH_ANOTHER_TRY:
+        raise EngineError(f"the URL's server answered {status}", retryable=True)
+    raise RequestError(f"its server answered {status}; give a URL that holds the file itself", field="url")
+
+
+async def _save(
+    response: httpx.Response, target: Path, max_bytes: int, report: Callable[[float], None]
+) -> None:
+    announced = response.headers.get("content-length", "")
+    expected = int(announced) if announced.isascii() and announced.isdigit() else 0
+    size = 0
+    async with await anyio.open_file(target, "wb") as file:
+        async for part in response.aiter_bytes():
+            size += len(part)
+            if max(size, expected) > max_bytes:
+                raise RequestError(
+                    f"holds more than {max_bytes // 1024**2} MB, which SONGWRIGHT_MAX_IMPORT_MB allows",
+                    field="url",
+                )
+            await file.write(part)
+            if expected:
+                report(min(1.0, size / expected))
+    if not size:
+        raise RequestError("holds nothing", field="url")
 
 
 def _is_public(address: _Address) -> bool:

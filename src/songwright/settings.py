@@ -118,6 +118,14 @@ class Settings(BaseModel):
         description="Folder of a Whisper model for faster-whisper, which ranks takes by their words.",
     )
 
+    import_folders: tuple[Path, ...] = Field(
+        default=(),
+        description="Folders whose recordings may be imported by path, beside the home folder's 'imports'; "
+        "separated like those of PATH.",
+    )
+    max_import_mb: int = Field(
+        default=100, ge=1, le=4096, description="Largest recording that is imported, in MB of 1024 * 1024 bytes."
+    )
     c2pa_certificate: Path | None = Field(
         default=None,
         description="PEM file with the certificate chain, the signer's first, that exports carry in a C2PA "
@@ -131,6 +139,26 @@ class Settings(BaseModel):
     @classmethod
     def _split_words(cls, given: Any) -> Any:
         return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
+
+    @field_validator("import_folders", mode="before")
+    @classmethod
+    def _split_folders(cls, given: Any) -> Any:
+        return tuple(filter(None, given.split(os.pathsep))) if isinstance(given, str) else given
+
+    @field_validator("import_folders")
+    @classmethod
+    def _folders_are_absolute(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+        return tuple(folder.expanduser().absolute() for folder in folders)
+
+    @property
+    def import_places(self) -> tuple[Path, ...]:
+        """Every folder whose recordings may be imported by path, the home folder's own first."""
+        return (self.home / "imports", *self.import_folders)
+
+    @property
+    def max_import_bytes(self) -> int:
+        """Largest recording that is imported, in bytes."""
+        return self.max_import_mb * 1024**2
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -170,6 +198,7 @@ def load_settings() -> Settings:
         tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
         allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
         oauth_scopes: Annotated[tuple[str, ...], NoDecode] = ()
+        import_folders: Annotated[tuple[Path, ...], NoDecode] = ()
         acedatacloud_api_token: SecretStr | None = Field(
             default=None, validation_alias=AliasChoices(_HOSTED_TOKEN)
         )

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
-from pydantic import SecretStr
+from pydantic import HttpUrl, SecretStr
 
 from songwright.engines.base import Capabilities, Engine, Payable, Readiness, expected_cost_usd
 from songwright.engines.registry import Engines, installed_engines
 from songwright.errors import RequestError
 from songwright.music.actions import Action, StemName, source_ids
+from songwright.music.imports import ImportAudio, LocalFile, Received, WebFile
 from songwright.music.lineage import Lineage, lineage_of, same_again
 from songwright.music.song import Song
 from songwright.music.task import Progress, Running, Task, is_terminal
@@ -130,13 +131,8 @@ class Studio:
             EngineError: The engine is installed but broken.
             ConfigurationError: The home folder or the database can't be used.
         """
-        if request_id is not None and not 1 <= len(request_id) <= _MAX_REQUEST_ID_CHARACTERS:
-            raise RequestError(f"must have 1 to {_MAX_REQUEST_ID_CHARACTERS} characters", field="request_id")
-        if action.callback_url is not None:
-            from songwright.outbound import AddressRules, refuse_forbidden_url
-
-            rules = AddressRules.trusting(self._settings.allowed_hosts)
-            refuse_forbidden_url(str(action.callback_url), rules, field="callback_url")
+        _refuse_odd_request_id(request_id)
+        self._refuse_forbidden(callback_url=action.callback_url)
         workshop = await self._open_workshop()
 
         def accept() -> Task:
@@ -178,6 +174,83 @@ class Studio:
             return accepted
 
         return await anyio.to_thread.run_sync(accept)
+
+    async def import_audio(
+        self,
+        request: ImportAudio,
+        *,
+        request_id: str | None = None,
+        principal: str = LOCAL,
+        most_unfinished: int | None = None,
+    ) -> Task:
+        """Accept a recording. When this returns, the task is on disk and will be worked on.
+
+        A file's bytes are in the home folder by then, so that it may be moved or removed. What a URL holds
+        is fetched by the task.
+
+        Args:
+            request: Where the recording is, and what is known of it.
+            request_id: As for :meth:`submit`.
+            principal: Whose song it will be. Files are for the local principal alone.
+            most_unfinished: As for :meth:`submit`.
+
+        Raises:
+            RequestError: The file is no recording that can be taken, or may not be read; the URL may not be
+                reached. Nothing was stored.
+            NotFoundError: There is no such file.
+            ConflictError: The ``request_id`` stands for another request.
+            TooManyError: So many tasks are unfinished already.
+            UnsupportedError: No engine that is installed takes recordings.
+            ConfigurationError: The home folder or the database can't be used.
+        """
+        _refuse_odd_request_id(request_id)
+        self._refuse_forbidden(callback_url=request.callback_url)
+        match request.source:
+            case WebFile(url=url):
+                self._refuse_forbidden(url=url)
+            case LocalFile() if principal != LOCAL:
+                raise RequestError("names a file of the server's, which is not for you; give a url", field="path")
+            case _:
+                pass
+        workshop = await self._open_workshop()
+
+        def accept() -> Task:
+            from songwright.tasks.imports import accept_import
+
+            task = accept_import(
+                request,
+                ledger=workshop.ledger,
+                incoming=workshop.incoming,
+                engine=self._engines.for_recordings().capabilities.name,
+                settings=self._settings,
+                seed=_draw_seed(),
+                request_id=request_id,
+                principal=principal,
+                most_unfinished=most_unfinished,
+            )
+            workshop.worker.wake()
+            return task
+
+        return await anyio.to_thread.run_sync(accept)
+
+    async def receive(self, path: Path) -> Received:
+        """Take a copy of a recording, wherever it lies, for :meth:`import_audio`.
+
+        The caller vouches that whoever asks may read the file.
+
+        Raises:
+            RequestError: It is no recording that can be taken; nothing is kept.
+            NotFoundError: There is no such file.
+            ConfigurationError: The home folder can't be used.
+        """
+        workshop = await self._open_workshop()
+
+        def receive() -> Received:
+            from songwright.recordings.reception import receive_file
+
+            return receive_file(workshop.incoming, path, max_bytes=self._settings.max_import_bytes)
+
+        return await anyio.to_thread.run_sync(receive)
 
     async def wait(
         self,
@@ -238,6 +311,7 @@ class Studio:
         workshop = await self._open_workshop()
         task = await anyio.to_thread.run_sync(workshop.ledger.cancel, task_id, principal)
         workshop.performer.leave_off(task_id)
+        await anyio.to_thread.run_sync(workshop.incoming.forget, task_id)
         workshop.wakeups.changed(task_id)
         return task
 
@@ -446,6 +520,7 @@ class Studio:
 
         Raises:
             NotFoundError: There is no such song.
+            UnsupportedError: It is a recording that was imported.
             pydantic.ValidationError: The changes do not fit the song's action.
         """
         return same_again(await self.song(song_id, principal), changes)
@@ -484,6 +559,15 @@ class Studio:
         """What each installed engine can do, sorted by name. Broken ones are left out and logged."""
         return await anyio.to_thread.run_sync(self._engines.capabilities)
 
+    def _refuse_forbidden(self, **urls: HttpUrl | None) -> None:
+        """Refuse URLs, by the names of their fields, that lead where songwright must not go."""
+        for field, url in urls.items():
+            if url is not None:
+                from songwright.outbound import AddressRules, refuse_forbidden_url
+
+                rules = AddressRules.trusting(self._settings.allowed_hosts)
+                refuse_forbidden_url(str(url), rules, field=field)
+
     async def _open_workshop(self) -> Workshop:
         if self._workshop is None:
             async with self._opening:
@@ -496,6 +580,11 @@ class Studio:
 
                     self._workshop = await anyio.to_thread.run_sync(build)
         return self._workshop
+
+
+def _refuse_odd_request_id(request_id: str | None) -> None:
+    if request_id is not None and not 1 <= len(request_id) <= _MAX_REQUEST_ID_CHARACTERS:
+        raise RequestError(f"must have 1 to {_MAX_REQUEST_ID_CHARACTERS} characters", field="request_id")
 
 
 def _draw_seed() -> str:

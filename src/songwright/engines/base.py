@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr
 from songwright.errors import UnsupportedError
 from songwright.music.actions import Action, ActionName, StemName
 from songwright.music.base import Model
+from songwright.music.imports import ImportAudio
 from songwright.music.song import Facts, Parent, Song
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Rendition",
     "Report",
     "Source",
+    "TakesRecordings",
     "expected_cost_usd",
     "refuse_unless_able",
 ]
@@ -77,6 +79,8 @@ class Context:
         remember: ``remember(name, value)`` stores one such fact, as JSON, durably before it returns.
         publish: ``publish(song)`` gives a source a public address for a while, so that a service elsewhere
             can fetch it; None where this server has none.
+        recording: Where the recording to import is, as it came; None where it is still to be fetched, and
+            for every action.
     """
 
     folder: Path
@@ -85,6 +89,7 @@ class Context:
     memory: dict[str, Any] = field(default_factory=dict)
     remember: Any = None
     publish: Callable[[Song], str] | None = None
+    recording: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,29 @@ class Payable(Protocol):
 
     def for_caller(self, token: SecretStr) -> Engine:
         """The same engine, paid by the token's account."""
+        ...
+
+
+@runtime_checkable
+class TakesRecordings(Protocol):
+    """An engine that makes songs of recordings."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine can do besides."""
+        ...
+
+    async def import_audio(self, request: ImportAudio, context: Context) -> Rendition:
+        """Make a recording a song. Cancelling the coroutine stops the work and frees the processor.
+
+        Args:
+            request: What is known of the recording.
+            context: As for :meth:`Engine.perform`, with the recording where its bytes are here already.
+
+        Raises:
+            RequestError: It can't be fetched, or is no recording that can be read.
+            EngineError: The work failed.
+        """
         ...
 
 

@@ -34,13 +34,13 @@ from typing import IO, Any, cast
 from songwright import errors
 from songwright.engines.base import Context, Rendition, Source
 from songwright.errors import ConfigurationError, EngineError, RequestError, SongwrightError
-from songwright.music.actions import Action, parse_action
+from songwright.music.imports import Work, parse_work
 from songwright.music.song import Song
 
 __all__ = ["CrashError", "RenderFunction", "close_spares", "run_isolated", "warm"]
 
-RenderFunction = Callable[[Action, tuple[Source, ...], Context], Rendition | Coroutine[Any, Any, Rendition]]
-"""What runs in the child: a function or a coroutine function, named as ``module:function``."""
+RenderFunction = Callable[[Any, tuple[Source, ...], Context], Rendition | Coroutine[Any, Any, Rendition]]
+"""What runs in the child: a function or a coroutine function of work, named as ``module:function``."""
 
 _SPARE_IDLE_SECONDS = 120.0
 _NEARLY_DONE = 0.7
@@ -63,16 +63,22 @@ class CrashError(EngineError):
 
 
 async def run_isolated(
-    function: str, action: Action, sources: tuple[Source, ...], context: Context
+    function: str,
+    work: Work,
+    sources: tuple[Source, ...],
+    context: Context,
+    *,
+    next_function: str | None = None,
 ) -> Rendition:
-    """Perform an action in a fresh process. Cancelling the coroutine kills the process before it returns.
+    """Do work in a fresh process. Cancelling the coroutine kills the process before it returns.
 
     Args:
         function: ``module:function``, a :data:`RenderFunction`.
-        action: What to perform.
+        work: What to do.
         sources: The songs it works on.
         context: Its folder, seed and memory go to the child; ``report`` is called in the caller's event
             loop, ``remember`` in another thread.
+        next_function: What the next request is likely to need; left out: ``function`` again.
 
     Raises:
         SongwrightError: What the function raised.
@@ -80,16 +86,17 @@ async def run_isolated(
         EngineError: The function failed in a way it did not foresee; the log has the cause.
     """
     child = _take_spare(function)
+    next_function = next_function or function
     loop = asyncio.get_running_loop()
 
     def report(fraction: float, stage: str) -> None:
         if fraction >= _NEARLY_DONE:
             # The next request may come the moment this one is answered.
-            warm(function)
+            warm(next_function)
         with contextlib.suppress(RuntimeError):  # the loop closed while the child was being killed
             loop.call_soon_threadsafe(context.report, fraction, stage)
 
-    request = _request(action, sources, context)
+    request = _request(work, sources, context)
     try:
         answer, log_tail = await loop.run_in_executor(None, child.converse, request, report, context.remember)
     finally:
@@ -97,7 +104,7 @@ async def run_isolated(
         child.kill()
     match answer:
         case {"rendition": rendition}:
-            warm(function)
+            warm(next_function)
             return Rendition.model_validate(rendition)
         case {"error": error}:
             raise _error_from(error, log_tail)
@@ -254,9 +261,9 @@ def _dismiss(function: str, spare: _Child) -> None:
     spare.close()
 
 
-def _request(action: Action, sources: tuple[Source, ...], context: Context) -> dict[str, Any]:
+def _request(work: Work, sources: tuple[Source, ...], context: Context) -> dict[str, Any]:
     return {
-        "action": action.model_dump(mode="json"),
+        "work": work.model_dump(mode="json"),
         "sources": [
             {
                 "song": source.song.model_dump(mode="json"),
@@ -269,6 +276,7 @@ def _request(action: Action, sources: tuple[Source, ...], context: Context) -> d
         "folder": str(context.folder),
         "seed": context.seed,
         "memory": context.memory,
+        "recording": None if context.recording is None else str(context.recording),
     }
 
 
@@ -315,8 +323,8 @@ def _child_main(function: str) -> None:
         prepare = getattr(loaded, "prepare", None)
         if prepare is not None:
             prepare()
-        action, sources, context = _from_request(requests.get(), requests, send)
-        made = render(action, sources, context)
+        work, sources, context = _from_request(requests.get(), requests, send)
+        made = render(work, sources, context)
         if inspect.iscoroutine(made):
             made = asyncio.run(made)
         send({"rendition": cast("Rendition", made).model_dump(mode="json")})
@@ -330,7 +338,7 @@ def _child_main(function: str) -> None:
 
 def _from_request(
     request: dict[str, Any], acknowledgements: _Messages, send: Callable[[dict[str, Any]], None]
-) -> tuple[Action, tuple[Source, ...], Context]:
+) -> tuple[Work, tuple[Source, ...], Context]:
     def remember(name: str, value: Any) -> None:
         send({"remember": [name, value]})
         acknowledgements.get()
@@ -341,6 +349,7 @@ def _from_request(
         report=lambda fraction, stage: send({"report": [fraction, stage]}),
         memory=request["memory"],
         remember=remember,
+        recording=None if request["recording"] is None else Path(request["recording"]),
     )
     sources = tuple(
         Source(
@@ -351,7 +360,7 @@ def _from_request(
         )
         for source in request["sources"]
     )
-    return parse_action(request["action"]), sources, context
+    return parse_work(request["work"]), sources, context
 
 
 def _take_over_standard_streams() -> tuple[_Messages, Callable[[dict[str, Any]], None]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from songwright.engines.base import Rendition
-from songwright.music.actions import Action
+from songwright.music.imports import Work
 from songwright.music.measured import AskedAndHeard, Measured
 from songwright.music.score import Key
 
 __all__ = ["with_what_is_heard"]
 
 
-def with_what_is_heard(rendition: Rendition, action: Action, folder: Path) -> Rendition:
+def with_what_is_heard(rendition: Rendition, action: Work, folder: Path) -> Rendition:
     """A rendition whose facts say what is heard in it; an engine that has listened is not doubted.
 
     Args:
@@ -51,7 +51,7 @@ def _hear(rendition: Rendition, folder: Path) -> Measured:
     return measure(master, rate_hz, sung if sung_rate_hz == rate_hz else None)
 
 
-def _agreement(rendition: Rendition, action: Action, measured: Measured) -> AskedAndHeard | None:
+def _agreement(rendition: Rendition, action: Work, measured: Measured) -> AskedAndHeard | None:
     from songwright.hearing.agreement import compare_with_asked
 
     tempo_bpm, key = _asked(action)
@@ -63,7 +63,7 @@ def _agreement(rendition: Rendition, action: Action, measured: Measured) -> Aske
     return compare_with_asked(measured, asked_tempo_bpm=tempo_bpm, asked_key=key)
 
 
-def _asked(action: Action) -> tuple[float | None, str | None]:
+def _asked(action: Work) -> tuple[float | None, str | None]:
     """Tempo and key that a prompt names outright."""
     from songwright.engines.local.composing.prompt_figures import read_figures
     from songwright.engines.local.composing.wishes import Wishes

@@ -15,7 +15,14 @@ from importlib.metadata import EntryPoint, entry_points
 
 from pydantic import SecretStr
 
-from songwright.engines.base import Capabilities, Engine, Inspectable, Payable, Readiness
+from songwright.engines.base import (
+    Capabilities,
+    Engine,
+    Inspectable,
+    Payable,
+    Readiness,
+    TakesRecordings,
+)
 from songwright.errors import EngineError, SongwrightError, UnsupportedError
 from songwright.music.actions import Action
 from songwright.music.song import Song
@@ -130,6 +137,19 @@ class Engines:
                 continue
             return Choice(engine, f"auto chose '{candidate}', {merit}{passed_over}")
         raise refusal or UnsupportedError("no engine is installed; install one", field="engine")
+
+    def for_recordings(self) -> TakesRecordings:
+        """The engine that takes recordings: the embedded one, else the first by name that can.
+
+        Raises:
+            UnsupportedError: No engine that is installed takes any.
+            EngineError: The embedded engine is broken.
+        """
+        for name in sorted(self._factories, key=lambda name: (name != "local", name)):
+            engine = self.engine(name)
+            if isinstance(engine, TakesRecordings):
+                return engine
+        raise UnsupportedError("no engine that is installed takes recordings; install the embedded one")
 
     def capabilities(self) -> tuple[Capabilities, ...]:
         """What each engine can do, sorted by name. A broken one is left out and logged."""

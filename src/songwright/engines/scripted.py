@@ -27,6 +27,7 @@ from songwright.music.actions import (
     Stems,
     source_ids,
 )
+from songwright.music.imports import ImportAudio, Work
 from songwright.music.lyrics import parse_lyric
 from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Parent, Section, Song
 from songwright.music.timeline import name_sections
@@ -48,7 +49,7 @@ class ScriptedEngine:
     """Performs all eight actions by a script.
 
     Attributes:
-        performed: The actions that were begun, in order.
+        performed: The actions and imports that were begun, in order.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class ScriptedEngine:
         self._hold = hold or (lambda: False)
         self._failures = list(failures)
         self._lock = threading.Lock()
-        self.performed: list[Action] = []
+        self.performed: list[Work] = []
         self._capabilities = Capabilities(
             name=name,
             version="1",
@@ -99,8 +100,21 @@ class ScriptedEngine:
         Raises:
             Exception: The next of ``failures``, where one is left.
         """
+        await self._play(action, context)
+        return await asyncio.to_thread(_render, action, sources, context)
+
+    async def import_audio(self, request: ImportAudio, context: Context) -> Rendition:
+        """Play the script, whatever the recording is; it is neither fetched nor read.
+
+        Raises:
+            Exception: The next of ``failures``, where one is left.
+        """
+        await self._play(request, context)
+        return await asyncio.to_thread(_render, request, (), context)
+
+    async def _play(self, work: Work, context: Context) -> None:
         with self._lock:
-            self.performed.append(action)
+            self.performed.append(work)
             failure = self._failures.pop(0) if self._failures else None
         for number, stage in enumerate(self._stages):
             context.report(number / len(self._stages), stage)
@@ -108,16 +122,16 @@ class ScriptedEngine:
                 await asyncio.sleep(_HOLD_POLL_SECONDS)
         if failure is not None:
             raise failure
-        return await asyncio.to_thread(_render, action, sources, context)
 
 
-def _render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+def _render(action: Work, sources: tuple[Source, ...], context: Context) -> Rendition:
     facts = _facts(action, sources, context)
     stems = _stems(context.seed, facts.duration_seconds)
     for name, samples in stems.items():
         _write(context.folder / f"{name}.flac", samples)
     _write(context.folder / "master.flac", sum(stems.values(), start=_silence(facts.duration_seconds)))
     (context.folder / "score.json").write_text(json.dumps({"seed": context.seed}), encoding="utf-8")
+    song_ids = () if isinstance(action, ImportAudio) else source_ids(action)
     kept = action.stems if isinstance(action, Stems) else _STEMS
     return Rendition(
         facts=facts,
@@ -126,12 +140,12 @@ def _render(action: Action, sources: tuple[Source, ...], context: Context) -> Re
         score="score.json",
         parents=tuple(
             Parent(song_id=song_id, role=role)
-            for song_id, role in zip(source_ids(action), ("source", _second_role(action)), strict=False)
+            for song_id, role in zip(song_ids, ("source", _second_role(action)), strict=False)
         ),
     )
 
 
-def _facts(action: Action, sources: tuple[Source, ...], context: Context) -> Facts:
+def _facts(action: Work, sources: tuple[Source, ...], context: Context) -> Facts:
     parent = sources[0].song.facts if sources else None
     lyric = getattr(action, "lyric", "") or (parent.lyric if parent else "")
     instrumental = getattr(action, "instrumental", False)
@@ -186,7 +200,7 @@ def _facts(action: Action, sources: tuple[Source, ...], context: Context) -> Fac
     )
 
 
-def _second_role(action: Action) -> str:
+def _second_role(action: Work) -> str:
     return "vocals" if action.action == "swap_vocals" else "instrumentals"
 
 

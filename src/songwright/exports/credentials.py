@@ -1,7 +1,8 @@
 """C2PA manifests in exports: a signed statement of where a file comes from. Needs the ``c2pa`` extra.
 
 The manifest says, in the words of the C2PA Technical Specification 2, that the file was created by a trained
-model, by which software, from which song. Without a signer's certificate there is none: the operator
+model, by which software, from which song. A recording that was imported gets none: who made it is not known
+here, and a signature would vouch for it. Without a signer's certificate there is none: the operator
 sets one, and the tags say the same unsigned.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 import songwright
 from songwright.errors import ConfigurationError
 from songwright.exports.formats import ExportFormat
-from songwright.exports.provenance import DIGITAL_SOURCE_TYPE, Provenance
+from songwright.exports.provenance import Provenance
 from songwright.settings import Settings
 
 __all__ = ["SIGNED_FORMATS", "Credentials", "credentials_from", "sign_file"]
@@ -107,7 +108,7 @@ def sign_file(
 
 def _manifest(title: str, provenance: Provenance) -> dict[str, Any]:
     software = {"name": "songwright", "version": songwright.__version__}
-    created = {"action": "c2pa.created", "digitalSourceType": DIGITAL_SOURCE_TYPE, "softwareAgent": software}
+    created = {"action": "c2pa.created", "digitalSourceType": provenance.digital_source_type, "softwareAgent": software}
     return {
         "claim_generator_info": [software],
         "title": title,

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 
 from songwright.exports.material import SungSyllable, SungWords
-from songwright.exports.provenance import provenance_of
+from songwright.exports.provenance import Origin, provenance_of
 from songwright.music.song import Song
 
 __all__ = ["lrc", "lyrics_json"]
+
+_MADE: dict[Origin, str] = {
+    "generated": "AI-generated",
+    "made from a recording": "AI-edited recording",
+    "recording": "imported recording",
+}
 
 
 def lrc(song: Song, artist: str = "songwright") -> str:
@@ -22,7 +28,7 @@ def lrc(song: Song, artist: str = "songwright") -> str:
         "ar": artist,
         "length": _clock(song.facts.duration_seconds),
         "re": provenance.software,
-        "by": "AI-generated",
+        "by": _MADE[provenance.origin],
         "engine": provenance.engine,
         "song_id": provenance.song_id,
     }

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from songwright.exports.formats import ExportOptions
 from songwright.exports.provenance import Provenance, provenance_of
+from songwright.music.imports import ImportAudio
 from songwright.music.song import Song
 
-__all__ = ["DEFAULT_ARTIST", "Tags", "tags_of"]
+__all__ = ["Tags", "artist_of", "tags_of"]
 
 DEFAULT_ARTIST = "songwright"
+_UNKNOWN_ARTIST = "Unknown artist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def tags_of(
     facts = song.facts
     return Tags(
         title=title or facts.title,
-        artist=options.artist or DEFAULT_ARTIST,
+        artist=options.artist or artist_of(song),
         genre=facts.genre,
         date=song.created_at.date().isoformat(),
         tempo_bpm=facts.tempo_bpm,
@@ -61,6 +63,15 @@ def tags_of(
         provenance=provenance_of(song),
         cover=cover,
     )
+
+
+def artist_of(song: Song) -> str:
+    """Who is named as the artist where nobody else is: of a recording whoever made it, not songwright."""
+    match song.action:
+        case ImportAudio(artist=artist):
+            return artist or _UNKNOWN_ARTIST
+        case _:
+            return DEFAULT_ARTIST
 
 
 def _short_key(key: str | None) -> str | None:

@@ -15,7 +15,7 @@ from songwright.exports.credentials import SIGNED_FORMATS, Credentials, sign_fil
 from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptions
 from songwright.exports.material import Material, file_stem
 from songwright.exports.provenance import provenance_of
-from songwright.exports.tags import DEFAULT_ARTIST, tags_of
+from songwright.exports.tags import artist_of, tags_of
 
 __all__ = ["written"]
 
@@ -63,8 +63,9 @@ def written(
         ) from error
     try:
         _write(material, export_format, options, arriving / name)
-        if credentials is not None and export_format in SIGNED_FORMATS:
-            provenance = provenance_of(material.song)
+        provenance = provenance_of(material.song)
+        was_made_here = provenance.origin != "recording"
+        if credentials is not None and export_format in SIGNED_FORMATS and was_made_here:
             sign_file(arriving / name, export_format, material.song.facts.title, provenance, credentials)
         _move(arriving, final, name)
     except OSError as error:
@@ -104,13 +105,13 @@ def _write(material: Material, export_format: ExportFormat, options: ExportOptio
         case "musicxml":
             from songwright.exports.musicxml import musicxml_file
 
-            title, artist = material.song.facts.title, options.artist or DEFAULT_ARTIST
+            title, artist = material.song.facts.title, options.artist or artist_of(material.song)
             provenance = provenance_of(material.song)
             target.write_bytes(musicxml_file(material.needed_score, title, artist, provenance))
         case "lrc" | "lyrics_json":
             from songwright.exports.lyrics import lrc, lyrics_json
 
-            artist = options.artist or DEFAULT_ARTIST
+            artist = options.artist or artist_of(material.song)
             text = (
                 lrc(material.song, artist)
                 if export_format == "lrc"

@@ -1,4 +1,4 @@
-"""Calls that are answered when they are done: lyrics, exports, uploads.
+"""Calls that are answered when they are done: lyrics and exports.
 
 Their answers are kept, to be retrieved like a task's and for a caller who repeats an ``Idempotency-Key``.
 """

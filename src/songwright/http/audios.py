@@ -21,9 +21,9 @@ from songwright.http.records import accepted_body, ended_body
 from songwright.music.song import Song
 from songwright.music.task import Cancelled, Failed, Succeeded, Task
 from songwright.studio import Studio
-from songwright.tasks.calls import Call
+from songwright.tasks.calls import Call, CallType
 
-__all__ = ["audios", "song_of"]
+__all__ = ["answer_of_task", "audios", "song_of"]
 
 
 async def audios(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
@@ -37,19 +37,40 @@ async def audios(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
         most_unfinished=desk.settings.unfinished_tasks,
         caller_token=caller_token(caller.request.headers),
     )
+    at_once = action.async_ or action.callback_url is not None
+    return await answer_of_task(desk, caller, value, task, "audios", at_once=at_once)
+
+
+async def answer_of_task(
+    desk: Desk, caller: Caller, value: Any, task: Task, call_type: CallType, *, at_once: bool
+) -> dict[str, Any]:
+    """Keep the call that made a task, and answer it.
+
+    Args:
+        desk: What the endpoint works with.
+        caller: Who calls.
+        value: The body as it was sent.
+        task: The task that was accepted.
+        call_type: The endpoint.
+        at_once: Whether the caller does not wait for the end.
+
+    Raises:
+        ApiError: The task has ended without a song, or takes longer than a connection is held.
+    """
+    studio = await desk.studio()
     call = await anyio.to_thread.run_sync(
         (await studio.calls()).keep,
         Call(
             task_id=task.id,
             principal=caller.principal,
-            type="audios",
+            type=call_type,
             trace_id=caller.trace_id,
             created_at=task.created_at,
             request=value,
             base_url=caller.base_url,
         ),
     )
-    if action.async_ or action.callback_url is not None:
+    if at_once:
         return accepted_body(task.id, call.trace_id)
     ended = await _ended(studio, task, caller, desk.settings.hold_seconds)
     match ended.state:

@@ -202,6 +202,12 @@ class UploadBody(_Body):
     """A recording to take into the library."""
 
     audio_url: HttpUrl = Field(description="Public http or https URL of the recording.")
+    callback_url: HttpUrl | None = Field(
+        default=None, description="URL that the result is posted to. The call then returns at once."
+    )
+    async_: bool = Field(
+        default=False, alias="async", description="True: return at once; poll /producer/tasks for the result."
+    )
 
 
 class AudioBody(_Body):

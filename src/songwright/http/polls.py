@@ -60,7 +60,7 @@ async def _records(desk: Desk, caller: Caller, task_ids: Sequence[str]) -> dict[
 
 
 async def _record(desk: Desk, caller: Caller, task_id: str, call: Call | None) -> dict[str, Any] | None:
-    if call is not None and call.type != "audios":
+    if call is not None and call.response is not None:
         return call_record(call)
     studio = await desk.studio()
     try:

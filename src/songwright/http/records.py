@@ -9,6 +9,8 @@ from typing import Any, assert_never
 
 from songwright.http.faults import error_body, fault_of_task
 from songwright.http.links import FileName
+from songwright.music.actions import Sounding, Stems
+from songwright.music.imports import ImportAudio
 from songwright.music.song import Song
 from songwright.music.task import Cancelled, Failed, Queued, Running, Succeeded, Task
 from songwright.tasks.callbacks import Callback
@@ -48,8 +50,7 @@ def ended_body(task: Task, trace_id: str, song: Song | None, link: LinkTo) -> di
     """
     match task.state:
         case Succeeded():
-            data = [] if song is None else [_item(song, link)]
-            return success_body(task.id, trace_id, data)
+            return success_body(task.id, trace_id, [] if song is None else _data(song, link))
         case Failed() | Cancelled():
             return error_body(fault_of_task(task.id, task.state), trace_id)
         case Queued() | Running():
@@ -70,7 +71,7 @@ def task_record(
     asked = task.action.model_dump(mode="json", exclude_defaults=True) | {"action": task.action.action}
     record: dict[str, Any] = {
         "id": task.id,
-        "type": "audios",
+        "type": "upload" if isinstance(task.action, ImportAudio) else "audios",
         "trace_id": trace_id,
         "created_at": task.created_at.timestamp(),
         "started_at": _seconds(started_at),
@@ -105,18 +106,30 @@ def call_record(call: Call) -> dict[str, Any]:
     }
 
 
-def _item(song: Song, link: LinkTo) -> dict[str, Any]:
+def _data(song: Song, link: LinkTo) -> list[dict[str, Any]] | dict[str, Any]:
+    match song.action:
+        case ImportAudio():
+            return {"audio_id": song.id, "lyric": song.facts.lyric, "audio_url": link("audio.mp3")}
+        case Stems():
+            return [_stems_item(song, link)]
+        case action:
+            return [_item(song, action, link)]
+
+
+def _stems_item(song: Song, link: LinkTo) -> dict[str, Any]:
+    return {
+        "title": song.facts.title,
+        "lyric": "",
+        "stems_url": link("stems.zip"),
+        "model": "",
+        "progress": "100%",
+        "state": "succeeded",
+    }
+
+
+def _item(song: Song, action: Sounding, link: LinkTo) -> dict[str, Any]:
     facts = song.facts
-    if song.action.action == "stems":
-        return {
-            "title": facts.title,
-            "lyric": "",
-            "stems_url": link("stems.zip"),
-            "model": "",
-            "progress": "100%",
-            "state": "succeeded",
-        }
-    prompt = song.action.prompt
+    prompt = action.prompt
     return {
         "id": song.id,
         "title": facts.title,
@@ -127,7 +140,7 @@ def _item(song: Song, link: LinkTo) -> dict[str, Any]:
         "image_id": song.id,
         "topic": None,
         "seed": facts.seed,
-        "sound": "" if song.action.sings_given_words and song.action.action == "generate" else prompt,
+        "sound": "" if action.sings_given_words and action.action == "generate" else prompt,
         "style": facts.genre or "",
         "prompt": prompt,
         "created_at": song.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

@@ -114,7 +114,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "LyricsAnswer": _success(
         _object({"text": _STRING, "lyrics": _STRING, "title": _STRING, "status": {"const": "complete"}})
     ),
-    "UploadAnswer": _success(_object({"audio_id": _UUID, "lyric": _STRING, "audio_url": _URL})),
+    "Uploaded": _success(_object({"audio_id": _UUID, "lyric": _STRING, "audio_url": _URL})),
+    "UploadAnswer": {"oneOf": [_ref("Uploaded"), _ref("Accepted")]},
     "WavAnswer": _success(
         {
             "type": "array",

@@ -50,7 +50,7 @@ _ENDPOINTS: dict[str, Handler] = {
     "audios": audios,
     "tasks": tasks,
     "lyrics": answered_at_once("lyrics", lyrics),
-    "upload": answered_at_once("upload", upload),
+    "upload": upload,
     "wav": answered_at_once("wav", wav),
     "videos": answered_at_once("videos", videos),
 }

@@ -1,91 +1,31 @@
-"""``POST /producer/upload``: take a recording from the web into the library."""
+"""``POST /producer/upload``: take a recording from the web into the library.
+
+The connection is held until the song is there, as for ``/producer/audios``.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
-from urllib.parse import urljoin
+from typing import Any
 
-import anyio
-import httpx
-
-from songwright.errors import RequestError
+from songwright.http.audios import answer_of_task
 from songwright.http.bodies import UploadBody, parse_body
 from songwright.http.desk import Caller, Desk
-from songwright.http.faults import ApiError
-from songwright.music.song import Song
-from songwright.outbound import AddressRules, guarded_client, refuse_forbidden_url
+from songwright.music.imports import ImportAudio, WebFile
+from songwright.outbound import refuse_forbidden_url
 
-__all__ = ["ImportsAudio", "fetch", "upload"]
-
-MAX_AUDIO_BYTES = 50 * 1024 * 1024
-_FETCH_SECONDS = 60.0
-_MAX_REDIRECTS = 3
+__all__ = ["upload"]
 
 
-@runtime_checkable
-class ImportsAudio(Protocol):
-    """A studio that takes recordings."""
-
-    async def import_audio(self, path: Path, *, principal: str) -> Song:
-        """Take a recording into the library as a song.
-
-        Raises:
-            RequestError: The file is not a recording that can be read.
-        """
-        ...
-
-
-async def upload(desk: Desk, caller: Caller, value: Any, task_id: str) -> dict[str, str]:  # noqa: ARG001
-    """Fetch the recording and make it a song, whose id later calls can name as ``audio_id``."""
+async def upload(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
+    """Accept a recording; answer with the song's id, which later calls can name, or with the task's."""
     body = parse_body(UploadBody, value)
-    url = str(body.audio_url)
-    refuse_forbidden_url(url, desk.rules, field="audio_url")
+    refuse_forbidden_url(str(body.audio_url), desk.rules, field="audio_url")
     studio = await desk.studio()
-    if not isinstance(studio, ImportsAudio):
-        raise ApiError(400, "api_not_implemented", "This server takes no recordings yet.")
-    with tempfile.TemporaryDirectory(prefix="songwright-upload-") as folder:
-        target = Path(folder) / "recording"
-        await fetch(url, target, desk.rules)
-        song = await studio.import_audio(target, principal=caller.principal)
-    link = desk.link(caller.base_url, song.id, caller.principal)
-    return {"audio_id": song.id, "lyric": song.facts.lyric, "audio_url": link("audio.mp3")}
-
-
-async def fetch(url: str, target: Path, rules: AddressRules) -> None:
-    """Save what a URL holds. Each redirect, three at most, is checked like the first address.
-
-    Raises:
-        RequestError: The address is refused, or does not answer with a file of at most 50 MB in a minute.
-    """
-    try:
-        with anyio.fail_after(_FETCH_SECONDS):
-            async with guarded_client(rules) as client:
-                for _ in range(_MAX_REDIRECTS + 1):
-                    async with client.stream("GET", url) as response:
-                        if response.has_redirect_location:
-                            url = urljoin(url, response.headers["location"])
-                            refuse_forbidden_url(url, rules, field="audio_url")
-                            continue
-                        if response.status_code != 200:
-                            raise RequestError(
-                                f"its server answered {response.status_code}", field="audio_url"
-                            )
-                        await _save(response, target)
-                        return
-    except TimeoutError:
-        raise RequestError("took more than a minute to fetch", field="audio_url") from None
-    except httpx.HTTPError:
-        raise RequestError("could not be fetched", field="audio_url") from None
-    raise RequestError(f"redirects more than {_MAX_REDIRECTS} times", field="audio_url")
-
-
-async def _save(response: httpx.Response, target: Path) -> None:
-    size = 0
-    async with await anyio.open_file(target, "wb") as file:
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > MAX_AUDIO_BYTES:
-                raise RequestError(f"has more than {MAX_AUDIO_BYTES} bytes", field="audio_url")
-            await file.write(part)
+    task = await studio.import_audio(
+        ImportAudio(source=WebFile(url=body.audio_url), callback_url=body.callback_url),
+        request_id=None if caller.idempotency_key is None else f"http:upload:{caller.idempotency_key}",
+        principal=caller.principal,
+        most_unfinished=desk.settings.unfinished_tasks,
+    )
+    at_once = body.async_ or body.callback_url is not None
+    return await answer_of_task(desk, caller, value, task, "upload", at_once=at_once)

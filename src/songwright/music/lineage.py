@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from songwright.music.actions import Action, ActionName, parse_action
+from songwright.errors import UnsupportedError
+from songwright.music.actions import Action, parse_action
 from songwright.music.base import Model
+from songwright.music.imports import ImportAudio, WorkName
 from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Parent, Song
 
@@ -17,7 +19,9 @@ __all__ = ["MAX_STEPS", "Lineage", "LineageStep", "lineage_of", "same_again"]
 MAX_STEPS = 40
 """How many steps a lineage shows at most: the first idea, and the newest."""
 
-_NOT_ASKED = frozenset({"action", "audio_id", "swap_audio_id", "callback_url", "async_", "lyric", "seed"})
+_NOT_ASKED = frozenset(
+    {"action", "audio_id", "swap_audio_id", "callback_url", "async_", "lyric", "seed", "source"}
+)
 
 
 class LineageStep(Model):
@@ -25,7 +29,7 @@ class LineageStep(Model):
 
     song_id: str
     title: str
-    made_by: ActionName
+    made_by: WorkName
     parents: tuple[Parent, ...] = ()
     engine: str
     seed: str
@@ -43,7 +47,10 @@ class Lineage(Model):
     left_out: int = Field(default=0, ge=0, description="Steps behind the first that are not shown.")
     missing: tuple[str, ...] = Field(default=(), description="Ids of parents that the library lacks.")
     children: tuple[str, ...] = Field(default=(), description="Ids of songs made from it, oldest first.")
-    again: Action = Field(description="The request that makes the song again: as it was, with its seed.")
+    again: Action | None = Field(
+        default=None,
+        description="The request that makes the song again: as it was, with its seed. None of a recording.",
+    )
 
 
 def lineage_of(song: Song, ancestors: Iterable[Song], children: Iterable[Song] = ()) -> Lineage:
@@ -67,7 +74,7 @@ def lineage_of(song: Song, ancestors: Iterable[Song], children: Iterable[Song] =
         left_out=left_out,
         missing=tuple(sorted(named - family.keys())),
         children=tuple(child.id for child in children),
-        again=same_again(song),
+        again=None if isinstance(song.action, ImportAudio) else same_again(song),
     )
 
 
@@ -82,8 +89,14 @@ def same_again(song: Song, changes: Mapping[str, Any] | None = None) -> Action:
         changes: Fields of the request that become different, by name, such as ``{"prompt": "slower"}``.
 
     Raises:
+        UnsupportedError: The song is a recording that was imported.
         pydantic.ValidationError: The changes do not fit the song's action.
     """
+    if isinstance(song.action, ImportAudio):
+        raise UnsupportedError(
+            "the song is a recording, which no request makes again; import_audio takes it in anew",
+            field="song_id",
+        )
     body: dict[str, Any] = song.action.model_dump(exclude={"callback_url", "async_"}, exclude_unset=True)
     body["action"] = song.action.action
     if "seed" in type(song.action).model_fields:

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from songwright.music.actions import Action, ActionName, StemName
+from songwright.music.actions import StemName
 from songwright.music.base import Model, Seconds
+from songwright.music.imports import Work, WorkName
 from songwright.music.measured import AskedAndHeard, Measured
 
 __all__ = ["EditPromise", "Facts", "Loudness", "LyricLine", "Parent", "Section", "Song", "Understanding"]
@@ -108,6 +109,9 @@ class Facts(Model):
     measured: Measured | None = Field(default=None, description="What was heard in the finished sound.")
     agreement: AskedAndHeard | None = Field(default=None, description="What was asked beside what was heard.")
     remote_id: str | None = Field(default=None, description="What the service that made the song calls it.")
+    from_recording: bool = Field(
+        default=False, description="Whether it is, or was made from, a recording that was imported."
+    )
 
 
 class Song(Model):
@@ -118,7 +122,7 @@ class Song(Model):
     created_at: AwareDatetime
     engine: str
     engine_version: str
-    action: Action
+    action: Work
     parents: tuple[Parent, ...] = ()
     facts: Facts
     stems: tuple[StemName, ...] = Field(default=(), description="Stems kept with the song.")
@@ -126,6 +130,6 @@ class Song(Model):
     cost_usd: float = Field(default=0.0, ge=0)
 
     @property
-    def made_by(self) -> ActionName:
-        """The action that made the song."""
+    def made_by(self) -> WorkName:
+        """The action that made the song, or that it was imported."""
         return self.action.action

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import AwareDatetime, Field
 
-from songwright.music.actions import Action
+from songwright.music.imports import Work
 from songwright.music.base import Model
 
 __all__ = [
@@ -86,7 +86,7 @@ class Task(Model):
     """One accepted action and the state it is in."""
 
     id: str
-    action: Action
+    action: Work
     engine: str = Field(description="Name of the engine that performs it.")
     created_at: AwareDatetime
     state: State

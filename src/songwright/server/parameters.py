@@ -16,6 +16,7 @@ __all__ = [
     "Submission",
     "TaskId",
     "WaitSeconds",
+    "Waiting",
 ]
 
 DEFAULT_WAIT_SECONDS = 45.0
@@ -44,12 +45,9 @@ WaitSeconds = Annotated[
 ]
 
 
-class Submission(Model):
-    """What every tool that starts work takes besides the action itself."""
+class Waiting(Model):
+    """How a retry is told from a new request, and how long a call waits."""
 
-    engine: Line = Field(
-        default="auto", min_length=1, max_length=40, description="Engine to use; 'auto' chooses one that can."
-    )
     request_id: Line | None = Field(
         default=None,
         min_length=1,
@@ -57,6 +55,14 @@ class Submission(Model):
         description="Your own id for this request. Give the same one when you retry: no second song is made.",
     )
     wait_seconds: WaitSeconds = DEFAULT_WAIT_SECONDS
+
+
+class Submission(Waiting):
+    """What every tool that performs an action takes besides the action itself."""
+
+    engine: Line = Field(
+        default="auto", min_length=1, max_length=40, description="Engine to use; 'auto' chooses one that can."
+    )
 
 
 EDIT_WORDING: tuple[tuple[str, str], ...] = (

@@ -78,7 +78,7 @@ def _song_text(song: SongDetails) -> str:
         song.key,
         song.time_signature,
         song.genre,
-        f"sung by {song.voice}" if song.voice else "instrumental",
+        _voice_words(song),
     ]
     lines = [
         f"Song {song.id}: {song.title}",
@@ -111,6 +111,13 @@ def _song_text(song: SongDetails) -> str:
                 f"the others: resource {song.lyrics_uri}, or get_song with first_lyric_line further on"
             )
     return "\n".join(lines)
+
+
+def _voice_words(song: SongDetails) -> str:
+    if song.voice:
+        return f"sung by {song.voice}"
+    # Whether anyone sings in a recording is known only where that was said.
+    return "recording" if song.action == "import_audio" else "instrumental"
 
 
 def _promise_words(promise: EditPromise) -> Iterator[str]:

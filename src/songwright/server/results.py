@@ -11,8 +11,8 @@ from typing import Annotated, Any, assert_never
 
 from pydantic import AwareDatetime, Field, WithJsonSchema
 
-from songwright.music.actions import ActionName
 from songwright.music.base import Model
+from songwright.music.imports import WorkName
 from songwright.music.song import EditPromise, Loudness, Parent, Section, Song, Understanding
 from songwright.music.task import Cancelled, Failed, Failure, Queued, Running, Succeeded, Task
 from songwright.server.heard import HeardInBrief, heard_in_brief
@@ -114,7 +114,7 @@ class SongDetails(Model):
     model: str = Field(description="What really ran")
     seed: str = Field(description="For the same again")
     cost_usd: float = Field(description="Cost")
-    action: ActionName = Field(description="How it was made")
+    action: WorkName = Field(description="How it was made")
     parents: _ParentsInDetails = ()
     created_at: AwareDatetime = Field(description="When")
     understanding: _UnderstandingInDetails = None
@@ -127,7 +127,7 @@ class TaskStatus(Model):
     id: str
     uri: str
     status: str = Field(description="queued, running, succeeded, failed or cancelled.")
-    action: ActionName
+    action: WorkName
     engine: str
     progress: float = Field(description="0 to 1.")
     stage: str | None = None
@@ -164,7 +164,7 @@ class SongSummary(Model):
     duration_seconds: float
     tempo_bpm: float | None = None
     key: str | None = None
-    action: ActionName
+    action: WorkName
     parents: tuple[str, ...] | None = None
     created_at: AwareDatetime
 

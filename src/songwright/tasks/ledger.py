@@ -21,7 +21,7 @@ from songwright.errors import ConflictError, NotFoundError, TooManyError
 from songwright.library.database import Database
 from songwright.library.schema import from_microseconds, task_events, tasks, to_microseconds
 from songwright.library.songs import Page, after_cursor, insert_song, next_cursor
-from songwright.music.actions import Action, parse_action
+from songwright.music.imports import Work, parse_work
 from songwright.music.song import Song
 from songwright.music.task import (
     Cancelled,
@@ -78,7 +78,7 @@ class Ledger:
 
     def accept(
         self,
-        action: Action,
+        action: Work,
         *,
         engine: str,
         seed: str,
@@ -349,7 +349,7 @@ class Ledger:
             return set(connection.execute(wanted).scalars())
 
 
-def fingerprint(action: Action, engine: str) -> str:
+def fingerprint(action: Work, engine: str) -> str:
     """A digest that two requests share when they ask for the same."""
     words = json.dumps([engine, action.model_dump(mode="json")], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(words.encode()).hexdigest()
@@ -410,7 +410,7 @@ def _same_request(row: sa.Row[Any], print_: str) -> Task:
 def _task(row: sa.Row[Any]) -> Task:
     return Task(
         id=row.id,
-        action=parse_action(row.action),
+        action=parse_work(row.action),
         engine=row.engine,
         created_at=from_microseconds(row.created_at),
         state=_state.validate_python(row.state),

@@ -13,16 +13,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from songwright.engines.base import Context, Engine, Rendition, Source
+from songwright.engines.base import Context, Engine, Rendition, Source, TakesRecordings
 from songwright.engines.isolation import CrashError
 from songwright.engines.listening import with_what_is_heard
 from songwright.engines.registry import Engines
-from songwright.errors import EngineError, SongwrightError
+from songwright.errors import EngineError, SongwrightError, UnsupportedError
 from songwright.library.blobs import BlobName, Blobs, flush_to_disk, stem_blob
 from songwright.library.songs import Library
-from songwright.music.actions import Action, source_ids
+from songwright.music.actions import source_ids
+from songwright.music.imports import ImportAudio, Received, Work
 from songwright.music.song import Facts, Song
 from songwright.music.task import Failure, Progress
+from songwright.recordings.incoming import Incoming
 from songwright.tasks.ledger import Job, Ledger
 from songwright.tasks.port import Outcome
 from songwright.tasks.progress import reporter
@@ -52,6 +54,7 @@ class Performer:
         blobs: Blobs,
         wakeups: Wakeups,
         vault: TokenVault,
+        incoming: Incoming,
         work: Path,
     ) -> None:
         """Work in the folder ``work``, on the same file system as the blobs."""
@@ -61,6 +64,7 @@ class Performer:
         self._blobs = blobs
         self._wakeups = wakeups
         self._vault = vault
+        self._incoming = incoming
         self.publish: Callable[[str, str], str] | None = None
         self._work = work
         self._running: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Task[Rendition]]] = {}
@@ -150,8 +154,9 @@ class Performer:
                 memory=dict(job.memory),
                 remember=partial(self._ledger.remember, task_id),
                 publish=self._publisher(job.principal),
+                recording=self._recording(job),
             )
-            performance = asyncio.ensure_future(engine.perform(job.task.action, sources, context))
+            performance = asyncio.ensure_future(_performance(engine, job, sources, context))
             with self._lock:
                 self._running[task_id] = (asyncio.get_running_loop(), performance)
             try:
@@ -161,6 +166,9 @@ class Performer:
                     self._running.pop(task_id, None)
         rendition = await asyncio.to_thread(_heard, rendition, job.task.action, folder)
         await asyncio.to_thread(_flush, rendition, folder)
+        if isinstance(job.task.action, ImportAudio) or any(source.song.facts.from_recording for source in sources):
+            facts = rendition.facts.model_copy(update={"from_recording": True})
+            rendition = rendition.model_copy(update={"facts": facts})
         return rendition
 
     def _publisher(self, principal: str) -> Callable[[Song], str] | None:
@@ -171,8 +179,16 @@ class Performer:
         shutil.rmtree(folder.parent, ignore_errors=True)
         folder.mkdir(parents=True)
         engine = self._engines.engine(job.task.engine, self._vault.token(job.task.id))
-        sources = tuple(self._source(song_id, job.principal) for song_id in source_ids(job.task.action))
-        return engine, sources
+        action = job.task.action
+        song_ids = () if isinstance(action, ImportAudio) else source_ids(action)
+        return engine, tuple(self._source(song_id, job.principal) for song_id in song_ids)
+
+    def _recording(self, job: Job) -> Path | None:
+        match job.task.action:
+            case ImportAudio(source=Received()):
+                return self._incoming.recording(job.task.id)
+            case _:
+                return None
 
     def _source(self, song_id: str, principal: str) -> Source:
         song = self._library.song(song_id, principal, field="audio_id")
@@ -203,6 +219,7 @@ class Performer:
             self._ledger.fail(task_id, failure)
         finally:
             self._vault.forget(task_id)
+            self._incoming.forget(task_id)
             shutil.rmtree(self._work / task_id, ignore_errors=True)
 
     def _keep_song(self, task_id: str, rendition: Rendition, folder: Path) -> None:
@@ -235,6 +252,18 @@ class Performer:
             self._blobs.discard(song.id)
 
 
+async def _performance(
+    engine: Engine, job: Job, sources: tuple[Source, ...], context: Context
+) -> Rendition:
+    match job.task.action:
+        case ImportAudio() as request:
+            if not isinstance(engine, TakesRecordings):
+                raise UnsupportedError(f"the engine '{job.task.engine}' takes no recordings; import it again")
+            return await engine.import_audio(request, context)
+        case action:
+            return await engine.perform(action, sources, context)
+
+
 def _with_reason(facts: Facts, engine_reason: str) -> Facts:
     if not engine_reason:
         return facts
@@ -243,7 +272,7 @@ def _with_reason(facts: Facts, engine_reason: str) -> Facts:
     return facts.model_copy(update={"understanding": noted})
 
 
-def _heard(rendition: Rendition, action: Action, folder: Path) -> Rendition:
+def _heard(rendition: Rendition, action: Work, folder: Path) -> Rendition:
     try:
         return with_what_is_heard(rendition, action, folder)
     except Exception:  # noqa: BLE001 - a song, perhaps paid for, is not lost for want of figures

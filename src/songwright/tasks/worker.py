@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from songwright.recordings.incoming import Incoming
 from songwright.tasks.ledger import Ledger
 from songwright.tasks.performer import Performer
 from songwright.tasks.port import JobEngine
@@ -38,6 +39,7 @@ class Worker:
         *,
         home: Path,
         work: Path,
+        incoming: Incoming,
         ledger: Ledger,
         performer: Performer,
         jobs: Callable[[], JobEngine],
@@ -49,6 +51,7 @@ class Worker:
         Args:
             home: Folder of the lock file.
             work: Folder with one folder for each task under way.
+            incoming: The recordings of tasks.
             ledger: The tasks.
             performer: Performs them.
             jobs: Makes the job engine, when there is a job.
@@ -56,6 +59,7 @@ class Worker:
             idle_seconds: After how long without a task the job engine is stopped.
         """
         self._work = work
+        self._incoming = incoming
         self._ledger = ledger
         self._performer = performer
         self._make_jobs = jobs
@@ -167,9 +171,10 @@ class Worker:
         jobs.enqueue(job_id, task_id)
 
     def _clear_up(self) -> None:
+        unfinished = {task_id for task_id, _ in self._ledger.unfinished()}
+        self._incoming.clear_up(unfinished)
         if not self._work.is_dir():
             return
-        unfinished = {task_id for task_id, _ in self._ledger.unfinished()}
         for folder in self._work.iterdir():
             if folder.name not in unfinished:
                 shutil.rmtree(folder, ignore_errors=True)

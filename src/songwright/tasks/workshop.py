@@ -11,6 +11,7 @@ from songwright.engines.registry import Engines
 from songwright.library.blobs import Blobs
 from songwright.library.database import Database
 from songwright.library.songs import Library
+from songwright.recordings.incoming import Incoming
 from songwright.settings import Settings
 from songwright.tasks.callbacks import Callbacks
 from songwright.tasks.calls import Calls
@@ -42,6 +43,7 @@ class Workshop:
         self.callbacks = Callbacks(self._database)
         self.wakeups = Wakeups()
         self.vault = TokenVault(home / "tokens")
+        self.incoming = Incoming(home / "incoming")
         self.performer = Performer(
             engines=engines,
             ledger=self.ledger,
@@ -49,11 +51,13 @@ class Workshop:
             blobs=blobs,
             wakeups=self.wakeups,
             vault=self.vault,
+            incoming=self.incoming,
             work=home / "work",
         )
         self.worker = Worker(
             home=home,
             work=home / "work",
+            incoming=self.incoming,
             ledger=self.ledger,
             performer=self.performer,
             jobs=jobs or partial(_durable_jobs, home),

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from dataclasses import replace
 from typing import get_args
 
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
 from songwright.errors import RequestError, UnsupportedError
 from songwright.music.actions import Action, ActionName, Stems
+from songwright.music.imports import ImportAudio, WebFile
 from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Song
+from songwright.settings import Settings
 
 __all__ = ["ENGINE_VERSION", "LocalEngine"]
 
@@ -18,6 +21,12 @@ ENGINE_VERSION = "1"
 """Changes whenever the same request and seed would give other bytes."""
 
 LONGEST_SONG_SECONDS = 600.0
+
+_RENDER = "songwright.engines.local.render:render"
+_IMPORT = "songwright.engines.local.editing.importing:render_recording"
+_FETCHED_FILE = "fetched"
+_FETCH_SECONDS = 300.0
+_FETCH_SHARE = 0.3
 
 
 class LocalEngine:
@@ -32,6 +41,21 @@ class LocalEngine:
         languages=("en",),
         longest_song_seconds=LONGEST_SONG_SECONDS,
     )
+
+    def __init__(self, *, allowed_hosts: tuple[str, ...] = (), max_import_bytes: int = 100 * 1024**2) -> None:
+        """Make the engine; nothing is loaded.
+
+        Args:
+            allowed_hosts: Hosts that recordings may be fetched from although they are private.
+            max_import_bytes: Largest recording that is fetched.
+        """
+        self._allowed_hosts = allowed_hosts
+        self._max_import_bytes = max_import_bytes
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> LocalEngine:
+        """The engine as the operator wants it."""
+        return cls(allowed_hosts=settings.allowed_hosts, max_import_bytes=settings.max_import_bytes)
 
     def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Refuse what this engine cannot perform.
@@ -60,7 +84,29 @@ class LocalEngine:
             return await asyncio.to_thread(separate, action, sources[0], context)
         from songwright.engines.isolation import run_isolated
 
-        return await run_isolated("songwright.engines.local.render:render", action, sources, context)
+        return await run_isolated(_RENDER, action, sources, context)
+
+    async def import_audio(self, request: ImportAudio, context: Context) -> Rendition:
+        """Fetch a recording, unless it is here, and make it a song in a child process.
+
+        It is fetched by this process, which has the operator's rules; its bytes are read by the child alone.
+        """
+        if isinstance(request.source, WebFile):
+            from songwright.outbound import AddressRules, fetch_file
+
+            path = context.folder / _FETCHED_FILE
+            await fetch_file(
+                str(request.source.url),
+                path,
+                AddressRules.trusting(self._allowed_hosts),
+                max_bytes=self._max_import_bytes,
+                seconds=_FETCH_SECONDS,
+                report=lambda share: context.report(_FETCH_SHARE * share, "fetching"),
+            )
+            context = replace(context, recording=path)
+        from songwright.engines.isolation import run_isolated
+
+        return await run_isolated(_IMPORT, request, (), context, next_function=_RENDER)
 
 
 def _refuse_unsingable(lyric: str) -> None:

@@ -11,6 +11,7 @@ from songwright.server.tools.extend_song import EXTEND_SONG
 from songwright.server.tools.generate_song import GENERATE_SONG
 from songwright.server.tools.get_song import GET_SONG
 from songwright.server.tools.get_task import GET_TASK
+from songwright.server.tools.import_audio import IMPORT_AUDIO
 from songwright.server.tools.list_songs import LIST_SONGS
 from songwright.server.tools.replace_section import REPLACE_SECTION
 from songwright.server.tools.separate_stems import SEPARATE_STEMS
@@ -29,6 +30,7 @@ CATALOGUE: tuple[Tool, ...] = (
     GENERATE_SONG,
     GET_SONG,
     GET_TASK,
+    IMPORT_AUDIO,
     LIST_SONGS,
     REPLACE_SECTION,
     SEPARATE_STEMS,

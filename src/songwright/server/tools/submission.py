@@ -18,11 +18,11 @@ from songwright.server.results import Outcome
 from songwright.server.song_choice import songs_by_title
 from songwright.server.tool import Accepted, Call, Tool
 
-__all__ = ["action_tool", "master_file", "outcome_of", "result_of", "submit"]
+__all__ = ["STARTS_WORK", "action_tool", "answer", "master_file", "outcome_of", "result_of", "submit"]
 
 _SONG_ARGUMENTS = ("audio_id", "swap_audio_id")
 
-_STARTS_WORK = wire.ToolAnnotations(
+STARTS_WORK = wire.ToolAnnotations(
     read_only_hint=False,
     destructive_hint=False,
     idempotent_hint=False,
@@ -54,7 +54,7 @@ def action_tool(
         name=name,
         title=title,
         description=description,
-        annotations=_STARTS_WORK,
+        annotations=STARTS_WORK,
         inputs=(action, Submission),
         output=Outcome,
         handler=submit,
@@ -78,10 +78,15 @@ async def submit(call: Call, action: Action, submission: Submission) -> wire.Cal
         ids = await songs_by_title(call, {name: given for name, given in named.items() if given})
         with anyio.CancelScope(shield=True):
             task = await _submit(call, action.model_copy(update=ids), action, submission)
-    studio = await call.studio()
+    return await answer(call, task, submission.wait_seconds)
+
+
+async def answer(call: Call, task: Task, wait_seconds: float) -> wire.CallToolResult | Accepted:
+    """Answer the call that started a task, after waiting for its song as long as the caller wishes."""
     if call.takes_tasks and not is_terminal(task.state):
         return Accepted(task)
-    return await result_of(call, await wait_with_progress(call, studio, task, submission.wait_seconds))
+    studio = await call.studio()
+    return await result_of(call, await wait_with_progress(call, studio, task, wait_seconds))
 
 
 async def _submit(call: Call, action: Action, asked: Action, submission: Submission) -> Task:
