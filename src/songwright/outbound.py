@@ -169,7 +169,9 @@ async def fetch_file(
     except TimeoutError:
         raise EngineError(f"the URL took more than {seconds:.0f} s to fetch", retryable=True) from None
     except httpx.HTTPError:
-        raise EngineError("the URL could not be fetched; check that its server answers", retryable=True) from None
+        raise EngineError(
+            "the URL could not be fetched; check that its server answers", retryable=True
+        ) from None
     raise RequestError(f"redirects more than {_MAX_REDIRECTS} times", field="url")
 
 

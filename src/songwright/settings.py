@@ -124,7 +124,10 @@ class Settings(BaseModel):
         "separated like those of PATH.",
     )
     max_import_mb: int = Field(
-        default=100, ge=1, le=4096, description="Largest recording that is imported, in MB of 1024 * 1024 bytes."
+        default=100,
+        ge=1,
+        le=4096,
+        description="Largest recording that is imported, in MB of 1024 * 1024 bytes.",
     )
     c2pa_certificate: Path | None = Field(
         default=None,

@@ -209,7 +209,9 @@ class Studio:
             case WebFile(url=url):
                 self._refuse_forbidden(url=url)
             case LocalFile() if principal != LOCAL:
-                raise RequestError("names a file of the server's, which is not for you; give a url", field="path")
+                raise RequestError(
+                    "names a file of the server's, which is not for you; give a url", field="path"
+                )
             case _:
                 pass
         workshop = await self._open_workshop()

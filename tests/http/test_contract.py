@@ -159,13 +159,6 @@ async def test_tasks_can_be_listed_without_their_ids(client: httpx.AsyncClient) 
     assert [item["request"]["prompt"] for item in answer["items"]] == ["number 1", "number 0"]
 
 
-async def test_what_is_not_there_yet_says_so(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/producer/upload", json={"audio_url": "https://cdn.example/a.mp3"})
-    assert answer.status_code == 400
-    assert mismatches(answer.json(), ERROR) == []
-    assert answer.json()["error"]["code"] == "api_not_implemented"
-
-
 @pytest.mark.slow
 async def test_a_song_can_be_had_as_video(client: httpx.AsyncClient) -> None:
     song = await made(client)

@@ -1,143 +1,94 @@
-"""Recordings are fetched from public addresses, within bounds."""
+"""Recordings come in by URL, as tasks like all others."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from urllib.parse import urlsplit
 
-import anyio
-import pytest
+import httpx
 from documented import mismatches, success, uuid
 from documented import url as is_url
-from producer_client import Serve, calling, made
+from producer_client import BASE, calling, ended, made
+from starlette.applications import Starlette
 
-from songwright.errors import RequestError
-from songwright.http import uploads
-from songwright.http.uploads import fetch
-from songwright.music.actions import parse_action
-from songwright.music.song import Song
-from songwright.music.task import Succeeded
-from songwright.outbound import AddressRules, ForbiddenAddressError
+from songwright.engines.base import Engine
+from songwright.engines.local import LocalEngine
+from songwright.engines.scripted import ScriptedEngine
+from songwright.http import producer_api
+from songwright.server.door import StudioDoor
+from songwright.server.guard import parse_bind
+from songwright.server.http import build_app
 from songwright.settings import Settings
 from songwright.studio import Studio
+from songwright.tasks.in_process import InProcessJobs
+from standins.plain_http import answering, found
+from standins.sound import encoded, tones
+
+UPLOADED = success({"audio_id": uuid, "lyric": str, "audio_url": is_url})
+URL = "https://cdn.example/night_drive.mp3"
 
 
 @asynccontextmanager
-async def answering(*answers: bytes) -> AsyncIterator[tuple[str, AddressRules]]:
-    """A server that gives these answers, in order; its URL, and rules that allow it."""
-    left = list(answers)
+async def reading(settings: Settings) -> AsyncIterator[Starlette]:
+    """The application, with the engine that really fetches and reads."""
+    engines: dict[str, Engine] = {
+        "local": LocalEngine.from_settings(settings),
+        "scripted": ScriptedEngine(),
+    }
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(left.pop(0).replace(b"PORT", str(port).encode()))
-            await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}/a.mp3", AddressRules(frozenset({f"127.0.0.1:{port}"}))
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with (
+        StudioDoor.hinged(
+            lambda: Studio.open(
+                settings,
+                engines={name: lambda name=name: engines[name] for name in engines},
+                jobs=InProcessJobs,
+            )
+        ) as door,
+        producer_api(door.studio, settings, BASE) as routes,
+    ):
+        yield build_app(door, settings, parse_bind("127.0.0.1:8765", ()), routes)
 
 
-def found(content: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + content
-
-
-def moved(to: bytes) -> bytes:
-    return b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nConnection: close\r\nLocation: " + to + b"\r\n\r\n"
-
-
-class TakesRecordings(Studio):
-    """Makes a song of whatever it is given, and keeps what that was as its title."""
-
-    async def import_audio(self, path: Path, *, principal: str) -> Song:
-        title = await anyio.Path(path).read_text()
-        action = parse_action({"action": "generate", "prompt": "x", "title": title})
-        task = await self.wait((await self.submit(action, principal=principal)).id, 20, principal=principal)
-        assert isinstance(task.state, Succeeded)
-        return await self.song(task.state.song_id, principal)
-
-
-async def test_an_upload_becomes_a_song_that_later_calls_name(serve: Serve, settings: Settings) -> None:
-    async with answering(found(b"humming")) as (url, rules):
-        allowing = settings.model_copy(update={"allowed_hosts": tuple(rules.allowed_hosts)})
-        async with serve(allowing, studio=TakesRecordings) as app, calling(app) as client:
+async def test_an_upload_becomes_a_song_that_later_calls_name(settings: Settings) -> None:
+    async with answering(found(encoded(tones(2, (220.0,))))) as url:
+        allowing = settings.model_copy(update={"allowed_hosts": (urlsplit(url).netloc,)})
+        async with reading(allowing) as app, calling(app) as client:
             answer = await client.post("/producer/upload", json={"audio_url": url})
-            shape = success({"audio_id": uuid, "lyric": str, "audio_url": is_url})
-            assert mismatches(answer.json(), shape) == []
+            assert mismatches(answer.json(), UPLOADED) == []
             data = answer.json()["data"]
-            assert (await client.get(data["audio_url"])).status_code == 200
+            assert (await client.get(data["audio_url"])).content[:3] == b"ID3"
             cover = await made(client, action="cover", audio_id=data["audio_id"])
-            assert cover["title"] == "humming"
+            assert cover["title"] == "a"
 
 
-async def test_a_recording_is_fetched(tmp_path: Path) -> None:
-    async with answering(found(b"sound")) as (url, rules):
-        await fetch(url, tmp_path / "recording", rules)
-    assert (tmp_path / "recording").read_bytes() == b"sound"
+async def test_what_a_url_holds_is_refused_where_it_is_no_recording(settings: Settings) -> None:
+    async with answering(found(b"<html>words</html>")) as url:
+        allowing = settings.model_copy(update={"allowed_hosts": (urlsplit(url).netloc,)})
+        async with reading(allowing) as app, calling(app) as client:
+            answer = await client.post("/producer/upload", json={"audio_url": url})
+            assert answer.status_code == 400
+            assert answer.json()["error"]["code"] == "bad_request"
+            assert "no recording" in answer.json()["error"]["message"]
 
 
-async def test_three_redirects_are_followed_and_no_more(tmp_path: Path) -> None:
-    async with answering(*[moved(b"/b.mp3")] * 3, found(b"sound")) as (url, rules):
-        await fetch(url, tmp_path / "recording", rules)
-    assert (tmp_path / "recording").read_bytes() == b"sound"
-    async with answering(*[moved(b"/b.mp3")] * 4) as (url, rules):
-        with pytest.raises(RequestError, match="redirects"):
-            await fetch(url, tmp_path / "another", rules)
+async def test_an_upload_is_a_task_that_can_be_polled_for(client: httpx.AsyncClient) -> None:
+    accepted = (await client.post("/producer/upload", json={"audio_url": URL, "async": True})).json()
+    record = await ended(client, accepted["task_id"])
+    assert record["type"] == "upload"
+    assert record["request"] == {"audio_url": URL, "async": True}
+    assert mismatches(record["response"], UPLOADED) == []
+    listed = await client.post("/producer/tasks", json={"action": "retrieve_batch", "type": "upload"})
+    assert [item["id"] for item in listed.json()["items"]] == [accepted["task_id"]]
 
 
-@pytest.mark.parametrize("inside", [b"http://127.0.0.1/", b"http://169.254.169.254/", b"file:///etc/passwd"])
-async def test_a_redirect_to_a_private_place_is_refused(tmp_path: Path, inside: bytes) -> None:
-    async with answering(moved(inside)) as (url, rules):
-        with pytest.raises(ForbiddenAddressError, match="audio_url"):
-            await fetch(url, tmp_path / "recording", rules)
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        (b"HTTP/1.1 404 Gone\r\nContent-Length: 0\r\n\r\n", "404"),
-        (b"nonsense\r\n\r\n", "could not be fetched"),
-    ],
-)
-async def test_an_answer_that_holds_no_file_is_refused(tmp_path: Path, answer: bytes, said: str) -> None:
-    async with answering(answer) as (url, rules):
-        with pytest.raises(RequestError, match=said):
-            await fetch(url, tmp_path / "recording", rules)
-
-
-async def test_a_recording_that_is_too_long_is_given_up(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(uploads, "MAX_AUDIO_BYTES", 1000)
-    async with answering(found(b"x" * 100_000)) as (url, rules):
-        with pytest.raises(RequestError, match="1000 bytes"):
-            await fetch(url, tmp_path / "recording", rules)
-
-
-async def test_a_server_that_is_too_slow_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "_FETCH_SECONDS", 0.2)
-
-    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await gone.wait()
-        writer.close()
-
-    gone = asyncio.Event()
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    with pytest.raises(RequestError, match="a minute"):
-        await fetch(
-            f"http://127.0.0.1:{port}/", tmp_path / "r", AddressRules(frozenset({f"127.0.0.1:{port}"}))
-        )
-    gone.set()
-    server.close()
-    await server.wait_closed()
+async def test_a_repeated_key_uploads_once(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": "once"}
+    first, again = [
+        (await client.post("/producer/upload", json={"audio_url": URL}, headers=headers)).json()
+        for _ in range(2)
+    ]
+    assert first["task_id"] == again["task_id"]
+    assert first["data"]["audio_id"] == again["data"]["audio_id"]
+    other = await client.post("/producer/upload", json={"audio_url": URL + "?b"}, headers=headers)
+    assert other.status_code == 409

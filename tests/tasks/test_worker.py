@@ -38,6 +38,7 @@ def make_worker(workshop: Workshop, settings: Settings) -> Iterator[Callable[...
         worker = Worker(
             home=settings.home,
             work=settings.home / "work",
+            incoming=workshop.incoming,
             ledger=workshop.ledger,
             performer=workshop.performer,
             jobs=jobs,

@@ -108,7 +108,11 @@ def sign_file(
 
 def _manifest(title: str, provenance: Provenance) -> dict[str, Any]:
     software = {"name": "songwright", "version": songwright.__version__}
-    created = {"action": "c2pa.created", "digitalSourceType": provenance.digital_source_type, "softwareAgent": software}
+    created = {
+        "action": "c2pa.created",
+        "digitalSourceType": provenance.digital_source_type,
+        "softwareAgent": software,
+    }
     return {
         "claim_generator_info": [software],
         "title": title,

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, assert_never
 
 from pydantic import AwareDatetime, Field
 
-from songwright.music.imports import Work
 from songwright.music.base import Model
+from songwright.music.imports import Work
 
 __all__ = [
     "Cancelled",

@@ -1,4 +1,4 @@
-"""The sound of a recording, whatever its container, channels and sample rate: stereo, at the rate asked for."""
+"""The sound of a recording, whatever its container, channels and sample rate: stereo, at a rate asked for."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _SHARES = {
     "c": (0.5, 0.5),
     ".": (0.0, 0.0),
 }
-# The orders in which files hold their channels: Microsoft's WAVEFORMATEXTENSIBLE, which FLAC and others share,
-# and Vorbis I, 4.3.9. L and R left and right, C centre, l and r surround, c rear centre, "." effects.
+# The orders in which files hold their channels: Microsoft's WAVEFORMATEXTENSIBLE, which FLAC shares, and
+# Vorbis I, 4.3.9. L and R left and right, C centre, l and r surround, c rear centre, "." effects.
 _ORDERS = {3: "LRC", 4: "LRlr", 5: "LRClr", 6: "LRC.lr", 7: "LRC.clr", 8: "LRC.lrlr"}
 _VORBIS_ORDERS = {3: "LCR", 4: "LRlr", 5: "LCRlr", 6: "LCRlr.", 7: "LCRlrc.", 8: "LCRlrlr."}
 
@@ -154,4 +154,6 @@ def _at_rate(blocks: Iterator[_Sound], from_hz: int, to_hz: int) -> Iterator[_So
 
 
 def _damaged(field: str) -> RequestError:
-    return RequestError("is damaged or cut off; check that it plays to its end, then import it again", field=field)
+    return RequestError(
+        "is damaged or cut off; check that it plays to its end, then import it again", field=field
+    )

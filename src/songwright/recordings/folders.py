@@ -34,8 +34,8 @@ def open_allowed(given: str, folders: Iterable[Path]) -> BinaryIO:
     """
     allowed = [Path(os.path.realpath(folder)) for folder in folders]
     refusal = RequestError(
-        f"lies outside the folders that recordings may come from; put the file into {allowed[0]}, or have its "
-        "folder named in SONGWRIGHT_IMPORT_FOLDERS",
+        f"lies outside the folders that recordings may come from; put the file into {allowed[0]}, or have "
+        "its folder named in SONGWRIGHT_IMPORT_FOLDERS",
         field=_FIELD,
     )
     for path in _candidates(given, allowed):

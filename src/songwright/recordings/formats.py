@@ -23,9 +23,7 @@ _MOST_CHANNELS = 32
 _TAG_CHARACTERS = 120
 
 # The others that libsndfile knows are samplers' and laboratories' formats, or have no header to know them by.
-_CONTAINERS = frozenset(
-    {"AIFF", "AU", "CAF", "FLAC", "MP3", "OGG", "RF64", "W64", "WAV", "WAVEX"}
-)
+_CONTAINERS = frozenset({"AIFF", "AU", "CAF", "FLAC", "MP3", "OGG", "RF64", "W64", "WAV", "WAVEX"})
 _READ_HERE = "WAV, AIFF, FLAC, MP3, Ogg (Vorbis, Opus), CAF and AU are read"
 
 
@@ -88,7 +86,7 @@ def refuse_length(seconds: float | None, *, field: str) -> None:
         )
     if seconds > LONGEST_SECONDS:
         raise RequestError(
-            f"is longer than {LONGEST_SECONDS:.0f} s, the longest that is taken; cut it, then import the part",
+            f"is longer than {LONGEST_SECONDS:.0f} s, more than is taken; cut it, then import the part",
             field=field,
         )
 
@@ -100,7 +98,7 @@ def av_format(path: Path) -> str | None:
     """
     with path.open("rb") as file:
         head = file.read(16)
-    # The first bytes, after ISO/IEC 14496-12 4.3, RFC 8794 8.1, the ASF specification 3.1, ISO/IEC 14496-3 1.A.2.
+    # After ISO/IEC 14496-12, 4.3; RFC 8794, 8.1; the ASF specification, 3.1; ISO/IEC 14496-3, 1.A.2.
     if head[4:8] == b"ftyp":
         return "mp4"
     if head.startswith(b"\x1a\x45\xdf\xa3"):
@@ -136,8 +134,8 @@ def _by_pyav(path: Path, field: str) -> Recorded:
     name = av_format(path)
     if name is None:
         raise RequestError(
-            f"is no recording of a kind that can be read; {_READ_HERE}, and M4A, MP4, AAC, WebM and WMA where "
-            "songwright[video] is installed",
+            f"is no recording of a kind that can be read; {_READ_HERE}, and where "
+            "songwright[video] is installed, M4A, MP4, AAC, WebM and WMA",
             field=field,
         )
     try:
@@ -153,6 +151,8 @@ def _by_pyav(path: Path, field: str) -> Recorded:
             if not container.streams.audio:
                 raise RequestError("holds no sound", field=field)
             stream = container.streams.audio[0]
+            if not stream.codec_context.sample_rate:
+                raise ValueError("no sample rate")
             return Recorded(
                 reader="PyAV",
                 container=name.upper(),
@@ -164,7 +164,9 @@ def _by_pyav(path: Path, field: str) -> Recorded:
                 artist=_one_line(container.metadata.get("artist")),
             )
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise RequestError(f"is damaged, or of a kind that can't be read; {_READ_HERE}", field=field) from error
+        raise RequestError(
+            f"is damaged, or of a kind that can't be read; {_READ_HERE}", field=field
+        ) from error
 
 
 def _av_seconds(container: Any, stream: Any) -> float | None:

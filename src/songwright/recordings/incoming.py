@@ -43,7 +43,9 @@ class Incoming:
         path = self.arrived(receipt)
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            descriptor = os.open(
+                path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+            )
             with os.fdopen(descriptor, "wb") as target:
                 size = _copy(source, target, max_bytes)
                 if not size:

@@ -1,4 +1,4 @@
-"""How a recording becomes a task: its bytes first, so that nothing on disk or in the ledger waits for a file."""
+"""How a recording becomes a task: its bytes first, so that no task waits for a file that may go."""
 
 from __future__ import annotations
 

@@ -166,7 +166,9 @@ class Performer:
                     self._running.pop(task_id, None)
         rendition = await asyncio.to_thread(_heard, rendition, job.task.action, folder)
         await asyncio.to_thread(_flush, rendition, folder)
-        if isinstance(job.task.action, ImportAudio) or any(source.song.facts.from_recording for source in sources):
+        if isinstance(job.task.action, ImportAudio) or any(
+            source.song.facts.from_recording for source in sources
+        ):
             facts = rendition.facts.model_copy(update={"from_recording": True})
             rendition = rendition.model_copy(update={"facts": facts})
         return rendition
@@ -252,9 +254,7 @@ class Performer:
             self._blobs.discard(song.id)
 
 
-async def _performance(
-    engine: Engine, job: Job, sources: tuple[Source, ...], context: Context
-) -> Rendition:
+async def _performance(engine: Engine, job: Job, sources: tuple[Source, ...], context: Context) -> Rendition:
     match job.task.action:
         case ImportAudio() as request:
             if not isinstance(engine, TakesRecordings):

@@ -12,7 +12,7 @@ from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_int24, write_flac
 from songwright.engines.local.editing.recording import listen_to_recording
 from songwright.engines.local.finishing import MASTER_FILE
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.errors import EngineError
 from songwright.music.imports import ImportAudio, WebFile
 from songwright.recordings.decoding import read_stereo
@@ -73,10 +73,8 @@ def _notes(request: ImportAudio, recorded: Recorded, turned_down_db: float) -> t
     name = file_name(request)
     length = "" if recorded.seconds is None else f", {recorded.seconds:.2f} s"
     channels = f"{recorded.channels} channel{'s' if recorded.channels > 1 else ''}"
-    notes = [
-        f"imported from {name or 'a recording'}: {recorded.container} ({recorded.codec}), "
-        f"{recorded.sample_rate_hz} Hz, {channels}{length}"
-    ]
+    kind = f"{recorded.container} ({recorded.codec}), {recorded.sample_rate_hz} Hz, {channels}{length}"
+    notes = [f"imported from {name or 'a recording'}: {kind}"]
     if recorded.channels == 1:
         notes.append("one channel, heard on both sides")
     if recorded.channels > 2:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Rendition
 from songwright.engines.local.finishing import MASTER_FILE
-from songwright.engines.local.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.hearing.loudness import measure_loudness
 from songwright.hearing.measure import measure
 from songwright.music.imports import ImportAudio
