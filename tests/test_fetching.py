@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from songwright.errors import EngineError, RequestError
@@ -15,7 +16,7 @@ from standins.plain_http import answering, found, moved
 async def fetch(url: str, target: Path, *, max_bytes: int = 1024**2, seconds: float = 10) -> bytes:
     rules = AddressRules.trusting([urlsplit(url).netloc])
     await fetch_file(url, target, rules, max_bytes=max_bytes, seconds=seconds)
-    return target.read_bytes()
+    return await anyio.Path(target).read_bytes()
 
 
 async def test_a_file_is_fetched_and_says_how_far_it_has_come(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,14 +38,9 @@ async def reading(settings: Settings) -> AsyncIterator[Starlette]:
         "scripted": ScriptedEngine(),
     }
 
+    factories = {name: partial(engines.__getitem__, name) for name in engines}
     async with (
-        StudioDoor.hinged(
-            lambda: Studio.open(
-                settings,
-                engines={name: lambda name=name: engines[name] for name in engines},
-                jobs=InProcessJobs,
-            )
-        ) as door,
+        StudioDoor.hinged(lambda: Studio.open(settings, engines=factories, jobs=InProcessJobs)) as door,
         producer_api(door.studio, settings, BASE) as routes,
     ):
         yield build_app(door, settings, parse_bind("127.0.0.1:8765", ()), routes)

@@ -161,7 +161,7 @@ def test_a_playlist_that_leads_elsewhere_is_not_followed(tmp_path: Path, playlis
 )
 def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "any").write_bytes(content)
-    with pytest.raises(RequestError, match="^path: (is|holds)"):
+    with pytest.raises(RequestError, match=r"^path: (is|holds)"):
         probe(tmp_path / "any", field="path")
 
 
