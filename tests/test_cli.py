@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from songwright.commands import cli
 from songwright.server.tools import CATALOGUE
+from standins.sound import encoded, tones
 
 
 @pytest.fixture
@@ -95,7 +96,19 @@ def test_doctor_says_which_setting_is_wrong(tmp_path: Path, monkeypatch: pytest.
     assert "SONGWRIGHT_HOME" in done.stdout
 
 
-@pytest.mark.parametrize("command", ["serve", "make", "songs", "tools", "doctor"])
+def test_import_takes_a_file_from_anywhere(home: Path, tmp_path: Path) -> None:
+    recording = tmp_path / "night_drive.wav"
+    recording.write_bytes(encoded(tones(2, (220.0,))))
+    done = run("import", str(recording), "--artist", "The Agents")
+    assert done.exit_code == 0, done.output
+    assert "night drive" in done.stdout
+    refused = run("import", str(tmp_path / "missing.wav"))
+    assert refused.exit_code == 2
+    assert "there is no such file" in refused.stderr
+    assert list(home.glob("incoming/*")) == []
+
+
+@pytest.mark.parametrize("command", ["serve", "make", "import", "songs", "tools", "doctor"])
 def test_every_command_shows_examples(command: str) -> None:
     helped = run(command, "--help")
     assert "Examples:" in helped.stdout
