@@ -23,6 +23,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "generate_song": {"prompt": "folk"},
     "get_song": {"audio_id": "last"},
     "get_task": {},
+    "import_audio": {"url": "https://cdn.example/demo.mp3"},
     "list_songs": {},
     "replace_section": {"audio_id": "last", "section": "verse"},
     "separate_stems": {"audio_id": "last"},

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 from mcp_answers import Serve, facts, refusal
+from pydantic import HttpUrl
 
 from songwright.settings import Settings
 from standins.sound import encoded, tones
@@ -55,10 +56,7 @@ async def test_what_cannot_be_imported_is_told_in_one_sentence(
 
 
 async def test_a_client_elsewhere_names_no_files(serve: Serve, settings: Settings, recording: Path) -> None:
-    public = settings.model_copy(update={"public_url": "https://songs.example/"})
-    async with (
-        serve(Settings.model_validate(public.model_dump())) as address,
-        Client(f"{address}/mcp") as client,
-    ):
+    public = settings.model_copy(update={"public_url": HttpUrl("https://songs.example/")})
+    async with serve(public) as address, Client(f"{address}/mcp") as client:
         said = refusal(await client.call_tool("import_audio", {"path": str(recording)}))
     assert "give a url" in said
