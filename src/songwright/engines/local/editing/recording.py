@@ -47,5 +47,6 @@ def listen_to_recording(
         seed=context.seed,
         model=RECORDING_MODEL,
         understanding=Understanding(notes=notes),
+        measured=heard,
     )
     return Rendition(facts=facts, master=MASTER_FILE)
