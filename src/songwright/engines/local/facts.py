@@ -12,7 +12,10 @@ from songwright.engines.local.singing.performance import LineTimes
 from songwright.music.score import Score
 from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Section, Understanding
 
-__all__ = ["facts_of", "model_name", "understood"]
+__all__ = ["PRO_MODEL", "facts_of", "model_name", "understood"]
+
+PRO_MODEL = "local Pro"
+"""What a song of several takes says of its model."""
 
 
 def facts_of(
@@ -82,7 +85,7 @@ def understood(understanding: Understanding, model: str, notes: Iterable[str] = 
     """
     more = list(notes)
     if model.endswith("Pro"):
-        more.append("the embedded engine has no Pro model; its standard one ran")
+        more.append("several takes are made of new songs only; this was made once, by the standard model")
     return understanding.model_copy(update={"notes": tuple(dict.fromkeys((*understanding.notes, *more)))})
 
 

@@ -16,12 +16,12 @@ from songwright.engines.local.editing.rendering import (
     render_variation,
 )
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
-from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.recordings.separated import separate_recording
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.sound import make_sound
+from songwright.engines.local.takes import best_take
 from songwright.music.actions import (
     Action,
     Cover,
@@ -76,13 +76,19 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
 
 
 def _generate(action: Generate, context: Context) -> Rendition:
-    done = Stages(context.report).done
-    composition = compose(action, context.seed)
-    song = manuscript_of(composition, context.seed)
-    done("writing the song")
-    sound = make_sound(song, raw=action.model.endswith("Raw"), done=done)
-    understanding = understood(composition.brief.understanding, action.model)
-    return finish_whole(song, sound, context, understanding=understanding)
+    raw = action.model.endswith("Raw")
+
+    def play(composition: Composition, seed: str, place: Context) -> Rendition:
+        done = Stages(place.report).done
+        song = manuscript_of(composition, seed)
+        done("writing the song")
+        sound = make_sound(song, raw=raw, done=done)
+        return finish_whole(song, sound, place, understanding=composition.brief.understanding)
+
+    context.report(0.0, "writing the song")
+    if action.model.endswith("Pro"):
+        return best_take(action, context, play)
+    return play(compose(action, context.seed), context.seed, context)
 
 
 def manuscript_of(composition: Composition, seed: str) -> Manuscript:

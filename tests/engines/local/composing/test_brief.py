@@ -80,6 +80,35 @@ def test_an_instrument_is_wanted(prompt: str, wanted: str) -> None:
     assert wanted in brief_of(prompt).wanted
 
 
+@pytest.mark.parametrize(
+    ("prompt", "era"),
+    [
+        ("1920s swing jazz", "20s"),
+        ("60's surf rock", "60s"),
+        ("y2k pop", "2000s"),
+        ("baroque strings and harpsichord", "baroque"),
+        ("18th century dance", "baroque"),
+        ("medieval tavern song", "medieval"),
+        ("Victorian waltz", "romantic"),
+    ],
+)
+def test_an_era_is_obeyed_and_said(prompt: str, era: str) -> None:
+    brief = brief_of(prompt)
+    assert brief.era == era
+    assert f"era {era}" in brief.understanding.understood
+
+
+def test_an_era_without_drums_of_its_own_leaves_them_to_the_genre() -> None:
+    assert brief_of("baroque pop").kit == brief_of("pop").kit
+
+
+@pytest.mark.parametrize("prompt", ["pop auf Deutsch", "chanson en fran\u00e7ais", "bossa nova in Spanish"])
+def test_a_language_that_is_not_sung_is_named_and_english_is_said_instead(prompt: str) -> None:
+    understanding = brief_of(prompt).understanding
+    assert understanding.not_understood
+    assert any("English" in note for note in understanding.notes)
+
+
 def test_no_drums_means_no_kit() -> None:
     brief = brief_of("rock, no drums")
     assert brief.kit is None
@@ -235,7 +264,7 @@ def test_every_instrument_that_words_name_is_in_the_catalogue() -> None:
     kits = {name for names in tables["kits"].values() for name in names}
     kits |= {facts["kit"] for facts in tables["eras"].values()}
     assert named <= set(INSTRUMENTS)
-    assert all(INSTRUMENTS[kit].is_kit for kit in kits)
+    assert all(INSTRUMENTS[kit].is_kit for kit in kits if kit)
 
 
 @settings(max_examples=60, deadline=None)

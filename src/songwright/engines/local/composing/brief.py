@@ -205,7 +205,7 @@ def _kit(wishes: Wishes, genre: Genre, sound_strength: float, seed: str) -> str 
         return wishes.kit
     if not genre.kits and not wishes.wants_kit:
         return None
-    if wishes.era is not None and wishes.era.kit not in wishes.unwanted:
+    if wishes.era is not None and wishes.era.kit and wishes.era.kit not in wishes.unwanted:
         return wishes.era.kit
     free = [kit for kit in genre.kits or ("standard_kit",) if kit not in wishes.unwanted]
     if not free:

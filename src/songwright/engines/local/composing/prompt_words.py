@@ -18,8 +18,9 @@ from songwright.music.score import TimeSignature
 __all__ = ["lexicon", "read_prompt"]
 
 _TOKEN = re.compile(
-    r"\d+/\d+|\d+(?:[.:]\d+)?s?\b|[a-z]+(?:'[a-z]+)?(?:[#\u266f\u266d](?![a-z]))?|\d+|[,;.!?|]"
+    r"y2k\b|\d+th\b|\d+/\d+|\d+(?:[.:]\d+)?s?\b|[a-z]+(?:'[a-z]+)?(?:[#\u266f\u266d](?![a-z]))?|\d+|[,;.!?|]"
 )
+_DECADE = re.compile(r"(\d0)'s\b")
 _BREAKS = frozenset(",;.!?|")
 _LONGEST_PHRASE = 4
 _NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except"})
@@ -37,6 +38,9 @@ def read_prompt(prompt: str) -> Wishes:
     wishes = Wishes()
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
     text = read_figures(text, wishes)
+    # Sharps and flats are signs of their own; what is left are accents, which English does without.
+    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    text = _DECADE.sub(r"\1s", text)
     words = _TOKEN.findall(text.lower().replace("-", " ").replace("&", " and "))
     _read_words(words, wishes)
     return wishes

@@ -20,7 +20,7 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """A time whose sound is wanted: the genre it suggests and what it is played on."""
+    """A time whose sound is wanted: the genre it suggests and what it is played on; kit "" is the genre's."""
 
     name: str
     genre: str
