@@ -134,3 +134,14 @@ def test_a_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ConfigurationError, match="SONGWRIGHT_SECRET"):
         load_settings()
+
+
+def test_folders_for_imports_are_separated_like_those_of_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SONGWRIGHT_HOME", str(tmp_path))
+    assert load_settings().import_places == (tmp_path / "imports",)
+
+    monkeypatch.setenv("SONGWRIGHT_IMPORT_FOLDERS", os.pathsep.join(["/music, mine", "~/demos", ""]))
+    mine = (Path("/music, mine").absolute(), Path.home() / "demos")
+    assert load_settings().import_places == (tmp_path / "imports", *mine)

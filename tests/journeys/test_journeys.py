@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import pytest
 from journey import SERVER, Journey
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
+
+from standins.sound import encoded, tones
 
 LYRIC = "[Verse]\nMorning comes\n\n[Chorus]\nCarry me\n\n[Verse]\nEvening goes\n\n[Chorus]\nCarry me home"
 
@@ -50,6 +53,23 @@ async def test_two_songs_are_mashed_in_one_call(journey: Journey) -> None:
             ids.append(made["song"]["id"])
         mash = await answered(client.call_tool("swap_vocals", {"audio_id": "Rain", "swap_audio_id": "Sun"}))
         assert [parent["song_id"] for parent in mash["song"]["parents"]] == ids
+
+
+def recorded(home: Path, name: str) -> Path:
+    """A recording in the folder that imports come from."""
+    path = home / "imports" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(encoded(tones(2, (220.0,))))
+    return path
+
+
+async def test_a_recording_becomes_a_song_and_a_cover_of_it_another(journey: Journey) -> None:
+    recorded(journey.home, "night_drive.wav")
+    async with journey.connect() as client:
+        mine = await answered(client.call_tool("import_audio", {"path": "night_drive.wav", "title": "Mine"}))
+        assert await anyio.Path(mine["song"]["file"]).exists()
+        cover = await answered(client.call_tool("cover_song", {"audio_id": "Mine", "prompt": "jazz"}))
+        assert cover["song"]["parents"][0]["song_id"] == mine["song"]["id"]
 
 
 async def test_a_lost_reply_and_a_retry_give_one_song(journey: Journey) -> None:
@@ -99,7 +119,7 @@ async def ledger(home: Path) -> dict[str, int]:
     return await anyio.to_thread.run_sync(count)
 
 
-def killed_in_mid_render(command: list[str]) -> str:
+def killed_in_mid_render(command: list[str], tool: str, arguments: dict[str, Any]) -> str:
     """Start a server, have it begin a song, and kill it; the id of the song's task."""
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -123,7 +143,7 @@ def killed_in_mid_render(command: list[str]) -> str:
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client}
         send(id=1, method="initialize", params=hello)
         send(method="notifications/initialized")
-        task = call(2, "generate_song", prompt="folk", wait_seconds=0)
+        task = call(2, tool, **arguments, wait_seconds=0)
         for number in itertools.count(3):
             if task["status"] == "running":
                 break
@@ -132,13 +152,19 @@ def killed_in_mid_render(command: list[str]) -> str:
     return str(task["id"])
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("generate_song", {"prompt": "folk"}), ("import_audio", {"path": "demo.wav", "title": "Mine"})],
+)
 async def test_a_server_that_is_killed_in_mid_render_goes_on_after_the_next_start(
-    tmp_path: Path, mode: str
+    tmp_path: Path, mode: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     home, hold = tmp_path / "home", tmp_path / "hold"
     hold.touch()
+    recording = recorded(home, "demo.wav")
     command = [sys.executable, str(SERVER), "stdio", str(home), str(hold)]
-    task_id = await anyio.to_thread.run_sync(killed_in_mid_render, command)
+    task_id = await anyio.to_thread.run_sync(killed_in_mid_render, command, tool, arguments)
+    recording.unlink()
     hold.unlink()
     parameters = StdioServerParameters(command=command[0], args=command[1:], env=dict(os.environ))
     async with Client(parameters, mode=mode) as client:
