@@ -110,16 +110,19 @@ class LocalEngine:
 
 
 def _refuse_unsingable(lyric: str) -> None:
+    from songwright.engines.local.composing.languages import foreign_language
     from songwright.engines.local.composing.prosody import unsingable
 
     lines = parse_lyric(lyric).lines
     if lines and not any(character.isalnum() for line in lines for character in line):
         raise RequestError("has no words to sing; add some, or set `instrumental` to true", field="lyric")
     reason = unsingable(lyric)
+    if reason is None and (language := foreign_language(lyric)) is not None:
+        reason = f"words in {language}"
     if reason is not None:
         raise UnsupportedError(
-            f"the local engine sings English and cannot sing {reason}; write the words in English, "
-            "or set `instrumental` to true",
+            f"the local engine sings these languages: English; it cannot sing {reason}; write the words in "
+            "English, name an engine that sings them, or set `instrumental` to true",
             field="lyric",
         )
 
