@@ -23,7 +23,7 @@ ENGINE_VERSION = "2"
 LONGEST_SONG_SECONDS = 600.0
 
 _RENDER = "songwright.engines.local.render:render"
-_IMPORT = "songwright.engines.local.editing.importing:render_recording"
+_IMPORT = "songwright.engines.local.recordings.importing:render_recording"
 _FETCHED_FILE = "fetched"
 _FETCH_SECONDS = 300.0
 _FETCH_SHARE = 0.3

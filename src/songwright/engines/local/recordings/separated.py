@@ -14,9 +14,11 @@ from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, to
 from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.recordings.listening import hear_song
 from songwright.engines.local.session import SESSION_FILE, write_session
+from songwright.engines.separation import Separated
+from songwright.engines.separation import separate as hear_stems
 from songwright.music.actions import StemName, Stems
 
-__all__ = ["has_all_stems", "separate_recording", "with_stems"]
+__all__ = ["has_all_stems", "networks_folder", "separate_recording", "whole_stems", "with_stems"]
 
 _FOLDER = "separated"
 _MEASURED: tuple[StemName, ...] = ("vocals", "drums", "bass")
@@ -39,7 +41,6 @@ def with_stems(source: Source, context: Context) -> tuple[Source, list[str]]:
     stems, how = _heard(source, master, context)
     folder = context.folder / _FOLDER
     folder.mkdir(exist_ok=True)
-    stems["other"] = master - sum((stems[stem] for stem in _MEASURED), start=np.zeros_like(master))
     files = {stem: folder / f"{stem}.flac" for stem in get_args(StemName)}
     for stem, path in files.items():
         write_flac(path, stems[stem])
@@ -60,6 +61,13 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
     return made.model_copy(update={"facts": facts.model_copy(update={"understanding": understanding})})
 
 
+def whole_stems(master: NDArray[np.int32], heard: Separated) -> dict[StemName, NDArray[np.int32]]:
+    """Separated stems in 24-bit integers that sum to the master to the last bit."""
+    stems = {stem: _whole(heard.stems[stem]) for stem in _MEASURED}
+    stems["other"] = master - sum(stems.values(), start=np.zeros_like(master))
+    return stems
+
+
 def networks_folder() -> Path:
     """Where separators keep networks that were made ready, for all home folders of a user."""
     from platformdirs import user_cache_path
@@ -73,18 +81,17 @@ def _heard(
     vocals = source.stems.get("vocals")
     if vocals is not None:
         nothing = np.zeros_like(master)
+        voice = read_flac(vocals)
         return (
-            {"vocals": read_flac(vocals), "drums": nothing, "bass": nothing},
+            {"vocals": voice, "drums": nothing, "bass": nothing, "other": master - voice},
             "the vocals are the song's own stem, everything else is in 'other'",
         )
-    from songwright.engines.separation import separate as hear_stems
 
     def tell(share: float) -> None:
         context.report(0.6 * share, "separating")
 
     heard = hear_stems(to_float(master), cache=networks_folder(), report=tell)
-    stems = {stem: _whole(heard.stems[stem]) for stem in _MEASURED}
-    return stems, f"separated: {heard.description}"
+    return whole_stems(master, heard), f"separated: {heard.description}"
 
 
 def _whole(audio: NDArray[np.float32]) -> NDArray[np.int32]:
