@@ -26,10 +26,11 @@ from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterState, MasterTarget, master
 from songwright.engines.local.mixing.mixdown import MixState, blend_stems
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.separated import with_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.sound import MASTERED_LUFS, fade_out, mix_stems
+from songwright.engines.local.sound import MASTERED_LUFS, Window, fade_out, mix_stems
 from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
 from songwright.music.song import Parent, Understanding
 
@@ -51,7 +52,7 @@ def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context
         song, notes = sing_other(action, context.seed, session)
     notes = [*how, *notes]
     stages.done("writing the song")
-    rough = mix_stems(song, ("vocals",), done=stages.done)
+    rough = mix_stems(song, ("vocals",), done=stages.done, window=_whole_of(source))
     fade_out(rough.stems, song.score)
     backing = _sum_of(source, _BACKING)
     behind = energies_of(backing)
@@ -63,7 +64,7 @@ def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context
     voice *= np.float32(10 ** (gain_db / 20))
     stages.done("mixing")
     level = _plainly_mastered({"vocals": voice}, session.master)["vocals"]
-    fitted = fit_beside(level, backing)
+    fitted = fit_beside(level, backing, _ceiling_dbtp(session))
     stages.done("mastering")
     mix_state = MixState(
         part_gains_db=session.mix.part_gains_db | rough.part_gains_db,
@@ -96,7 +97,7 @@ def render_swapped_instrumentals(
     song, understanding, notes = accompany_anew(action, context.seed, session, second)
     notes = [*how, *notes]
     stages.done("writing the song")
-    rough = mix_stems(song, _BACKING, done=stages.done)
+    rough = mix_stems(song, _BACKING, done=stages.done, window=_whole_of(source))
     kept = read_flac(source.stems["vocals"])
     stems: dict[StemName, Audio] = {"vocals": to_float(kept), **rough.stems}
     gains_db = blend_stems(stems, rough.desk)
@@ -111,7 +112,7 @@ def render_swapped_instrumentals(
     more_db = gain_for_loudness_db(energies_of(together), energies_of(kept), _wanted_lufs(session))
     del together
     _amplify(level, more_db)
-    fitted = fit_all_beside(level, kept)
+    fitted = fit_all_beside(level, kept, _ceiling_dbtp(session))
     stages.done("mastering")
     static_db = session.master.static_gain_db
     stem_gains_db = {name: gains_db[name] - voice_db + more_db - static_db for name in _BACKING}
@@ -135,6 +136,19 @@ def render_swapped_instrumentals(
         understanding=understood(understanding, action.model, notes),
         second_role="instrumentals",
     )
+
+
+def _whole_of(source: Source) -> Window:
+    """All of a song: new stems are as long as those that stay."""
+    return Window(0, round(source.song.facts.duration_seconds * SAMPLE_RATE_HZ))
+
+
+def _ceiling_dbtp(session: Session) -> float:
+    """The true peak that a song may reach: a recording that came louder than ours may stay so."""
+    usual = -1.0
+    if not session.is_recorded:
+        return usual
+    return min(0.0, max(usual, session.levels.loudness.true_peak_dbtp))
 
 
 _VOICE_PARTS = ("lead", "double", "harmony")

@@ -21,7 +21,6 @@ from songwright.music.actions import StemName, Stems
 __all__ = ["has_all_stems", "networks_folder", "separate_recording", "whole_stems", "with_stems"]
 
 _FOLDER = "separated"
-_MEASURED: tuple[StemName, ...] = ("vocals", "drums", "bass")
 
 
 def has_all_stems(source: Source) -> bool:
@@ -62,10 +61,26 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
 
 
 def whole_stems(master: NDArray[np.int32], heard: Separated) -> dict[StemName, NDArray[np.int32]]:
-    """Separated stems in 24-bit integers that sum to the master to the last bit."""
-    stems = {stem: _whole(heard.stems[stem]) for stem in _MEASURED}
-    stems["other"] = master - sum(stems.values(), start=np.zeros_like(master))
-    return stems
+    """Separated stems in 24-bit integers that sum to the master to the last bit.
+
+    None goes beyond full scale, nor does the sum of those that are not the voice: where a separator's would,
+    the rest goes to a stem that has room.
+    """
+    largest = FULL_SCALE_INT24 - 1
+    vocals = np.clip(_whole(heard.stems["vocals"]), master - largest, master + largest)
+    vocals = np.clip(vocals, -largest, largest)
+    backing = master - vocals
+    bass = _whole(heard.stems["bass"])
+    drums = _whole(heard.stems["drums"])
+    other = backing - bass - drums
+    over = other - np.clip(other, -largest, largest)
+    if over.any():
+        other -= over
+        drums += over
+        over = drums - np.clip(drums, -largest, largest)
+        drums -= over
+        bass += over
+    return {"vocals": vocals, "drums": drums, "bass": bass, "other": other}
 
 
 def networks_folder() -> Path:
