@@ -129,3 +129,19 @@ def test_a_link_expires() -> None:
     with pytest.raises(ApiError) as refused:
         check()
     assert (refused.value.status, refused.value.code) == (401, "token_expired")
+
+
+@pytest.mark.parametrize(
+    "given", ["bytes=", "bytes=a-b", "bytes=5-2", "bytes=--1", "bytes=1", "lines=1-2", "bytes=\u00b2-3", ""]
+)
+async def test_a_range_that_is_none_is_ignored(client: httpx.AsyncClient, given: str) -> None:
+    url = (await made(client))["image_url"]
+    whole = await client.get(url)
+    answer = await client.get(url, headers={"Range": given.encode("latin-1")})
+    assert (answer.status_code, answer.content) == (200, whole.content)
+
+
+@pytest.mark.parametrize("given", ["bytes=" + "9" * 50 + "-", "bytes=-0"])
+async def test_a_range_beyond_the_file_is_refused(client: httpx.AsyncClient, given: str) -> None:
+    url = (await made(client))["image_url"]
+    assert (await client.get(url, headers={"Range": given})).status_code == 416

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -127,3 +128,60 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 def test_answers_do_not_wait_for_delayed_acknowledgements() -> None:
     with _listener(parse_bind("127.0.0.1:0", ())) as listener:
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "status", "words"),
+    [
+        (b"{", "application/json", 400, "The message must be one JSON object"),
+        (b"\xff\xfe", "application/json", 400, "The message must be one JSON object"),
+        (b"[" * 9000, "application/json", 400, "The message must be one JSON object"),
+        (b"[]", "application/json", 400, "The message must be one JSON-RPC 2.0 object"),
+        (b'{"secret":1}', "application/json", 400, "The message must be one JSON-RPC 2.0 object"),
+        (b"{}", "text/plain", 400, "Content-Type: must be application/json."),
+        (b"x" * 5_000_000, "application/json", 413, "The body is too long"),
+    ],
+)
+async def test_a_body_that_is_no_message_is_refused_in_one_sentence(
+    serve: Serve, settings: Settings, content: bytes, content_type: str, status: int, words: str
+) -> None:
+    headers = {"Content-Type": content_type, "Accept": "application/json, text/event-stream"}
+    async with serve(settings) as address, httpx.AsyncClient() as http:
+        answer = await http.post(f"{address}/mcp", content=content, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"].startswith(words)
+    assert "\n" not in answer.json()["error"]["message"]
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("tools/call", {"name": "get_song", "arguments": [1]}, "arguments: must be an object"),
+        ("tools/call", {"arguments": {}}, "name: is required"),
+        ("resources/read", {}, "uri: is required"),
+        ("prompts/get", {"name": "x", "arguments": {"topic": 3}}, "arguments.topic: must be text"),
+        ("tools/list", {"cursor": 3}, "cursor: must be text"),
+    ],
+)
+async def test_parameters_of_the_wrong_shape_are_named_with_their_rule(
+    serve: Serve, settings: Settings, mode: str, method: str, params: dict[str, object], words: str
+) -> None:
+    revision = "2026-07-28" if mode == "auto" else "2025-11-25"
+    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": revision}
+    if mode == "auto":
+        named = params.get("name")
+        headers |= {"Mcp-Method": method} | ({"Mcp-Name": named} if isinstance(named, str) else {})
+        params = params | {
+            "_meta": {
+                "io.modelcontextprotocol/protocolVersion": revision,
+                "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
+                "io.modelcontextprotocol/clientCapabilities": {},
+            }
+        }
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+    async with serve(settings) as address, httpx.AsyncClient() as http:
+        answer = await http.post(f"{address}/mcp", json=body, headers=headers)
+    message = re.search(r'"code": ?-32602, ?"message": ?"([^"]*)"', answer.text)
+    assert message is not None
+    assert message[1] == f"params.{words}; the method's schema has its parameters"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,30 @@ async def test_a_callback_leaves_from_a_server_that_speaks_stdio_alone(tmp_path:
     assert told.value["task_id"] == task["id"]
     assert told.value["success"] is True
     assert told.headers["webhook-signature"].startswith("v1,")
+
+
+def test_a_line_that_is_no_message_is_refused_and_the_next_one_answered(tmp_path: Path) -> None:
+    bad = {
+        "{": (-32700, None),
+        "[" * 5000: (-32700, None),
+        '{"jsonrpc":"2.0","id":7,"method":"ping","params":{"x":"\\ud800"}}': (-32700, 7),
+        '{"jsonrpc":"2.0","id":["\\ud800"],"method":"ping"}': (-32700, None),
+        "[]": (-32600, None),
+        "3": (-32600, None),
+        '{"jsonrpc":"1.0","id":1,"method":"ping"}': (-32600, None),
+    }
+    process = subprocess.run(
+        [sys.executable, "-m", "songwright"],
+        input="\n".join(["", json.dumps(HELLO), *bad, "  "]) + "\n",
+        capture_output=True,
+        env=environment(tmp_path / "home"),
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
+    refusals = [answer for answer in answers if "error" in answer]
+    assert [(told["error"]["code"], told["id"]) for told in refusals] == list(bad.values())
+    assert all(re.fullmatch(r"The message must be one .*\.", told["error"]["message"]) for told in refusals)
+    assert len(answers) == len(bad) + 1
+    assert "Traceback" not in process.stderr

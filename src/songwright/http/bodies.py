@@ -23,6 +23,7 @@ from songwright.music.actions import (
     parse_action,
 )
 from songwright.music.base import Line, Sheet
+from songwright.music.rules import rule_of
 
 __all__ = ["AudioBody", "AudiosBody", "LyricsBody", "TasksBody", "UploadBody", "parse_body", "to_action"]
 
@@ -290,5 +291,5 @@ def _refusal(error: ValidationError) -> ApiError:
         case "model_type" | "model_attributes_type" | "dict_type":
             message = "the body must be a JSON object"
         case _:
-            pass
+            message = rule_of(first) or message
     return ApiError(400, "bad_request", f"{field}: {message}." if field else f"{message}.")

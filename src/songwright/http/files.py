@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -18,6 +19,11 @@ __all__ = ["FILES_PATH", "file_endpoint"]
 
 FILES_PATH = "/{expires}/{signature}/{song_id}/{name}"
 """Below ``/files``."""
+
+_RANGES = re.compile(
+    rb"bytes=[ \t]*(\d{1,99}-\d{0,99}|-\d{1,99})([ \t]*,[ \t]*(\d{1,99}-\d{0,99}|-\d{1,99}))*[ \t]*",
+    re.IGNORECASE,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +74,7 @@ async def _found(desk: Desk, request: Request) -> Response:
         raise ApiError(404, "no_api", "There is no such file.") from None
     except SongwrightError as error:
         raise fault_of(error) from error
+    _forget_range_that_is_none(request)
     return FileResponse(
         path,
         media_type=MEDIA_TYPES[name],
@@ -75,3 +82,18 @@ async def _found(desk: Desk, request: Request) -> Response:
         content_disposition_type="inline",
         headers=_HEADERS,
     )
+
+
+def _forget_range_that_is_none(request: Request) -> None:
+    """Leave a Range header out that asks for nothing: RFC 9110, section 14.2, has it ignored."""
+    headers = request.scope["headers"]
+    request.scope["headers"] = [
+        (name, value) for name, value in headers if name != b"range" or _is_range(value)
+    ]
+
+
+def _is_range(value: bytes) -> bool:
+    if not _RANGES.fullmatch(value.strip()):
+        return False
+    parts = [part.strip().split(b"-") for part in value.partition(b"=")[2].split(b",")]
+    return all(not first or not last or int(first) <= int(last) for first, last in parts)

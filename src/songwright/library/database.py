@@ -9,6 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+# Loaded whole before any thread works: the job engine loads it later, while threads here build statements,
+# and SQLAlchemy can't build one while its object mapper is half loaded.
+import sqlalchemy.orm
+
 from songwright.errors import ConfigurationError
 from songwright.library.schema import SCHEMA_VERSION, metadata, schema_version
 

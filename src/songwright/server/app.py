@@ -36,6 +36,7 @@ from songwright.server.task_extension import created, serve_task_extension, take
 from songwright.server.tool import Accepted, Call, Tool
 from songwright.server.tools import CATALOGUE
 from songwright.server.tools.submission import result_of
+from songwright.server.unreadable import name_the_rule
 
 __all__ = ["build_server", "call_for"]
 
@@ -100,6 +101,7 @@ def build_server(
         on_completion=surface.complete,
     )
     # Not by the constructor, whose type knows of no result but the protocol's own.
+    server.middleware.append(name_the_rule)
     server.add_request_handler("tools/call", wire.CallToolRequestParams, surface.call_tool)
     server.add_request_handler("server/discover", wire.RequestParams, partial(_discover, server))
     server.extensions[APPS_EXTENSION_ID] = {"mimeTypes": [APP_MIME_TYPE]}

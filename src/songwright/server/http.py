@@ -24,6 +24,7 @@ from songwright.server.app import build_server
 from songwright.server.door import StudioDoor
 from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, parse_bind
 from songwright.server.player import PAGE_POLICY, player_page
+from songwright.server.unreadable import PlainRefusals
 from songwright.settings import Settings
 from songwright.studio import Studio
 
@@ -99,6 +100,7 @@ def application(
         middleware=[
             Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
             Middleware(BearerGate, tokens=settings.tokens, oauth=oauth),
+            Middleware(PlainRefusals, path=MCP_PATH),
         ],
         lifespan=lifespan,
     )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
+from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
 
 from songwright.errors import SongwrightError
 from songwright.server.app import build_server
 from songwright.server.door import OpenStudio, StudioDoor, installed_studio
+from songwright.server.unreadable import refusal_of_line
 
 if TYPE_CHECKING:
     from songwright.studio import Studio
@@ -47,8 +50,24 @@ async def _serve(open_studio: OpenStudio, deliver: Deliver | None) -> None:
         if deliver is not None:
             group.start_soon(_deliver_what_is_owed, door, deliver)
         server = build_server(door, stands=True)
-        await server.run(reader, writer, server.create_initialization_options())
+        messages_in, messages = anyio.create_memory_object_stream[SessionMessage | Exception]()
+        group.start_soon(_answer_what_is_no_message, reader, messages_in, writer.send)
+        await server.run(messages, writer, server.create_initialization_options())
         group.cancel_scope.cancel()
+
+
+async def _answer_what_is_no_message(
+    reader: AsyncIterable[SessionMessage | Exception],
+    messages: MemoryObjectSendStream[SessionMessage | Exception],
+    answer: Callable[[SessionMessage], Awaitable[None]],
+) -> None:
+    """Pass messages on; what is none is refused here, because the SDK leaves whoever sent it waiting."""
+    async with messages:
+        async for item in reader:
+            if not isinstance(item, Exception):
+                await messages.send(item)
+            elif (refusal := refusal_of_line(item)) is not None:
+                await answer(SessionMessage(refusal))
 
 
 async def _deliver_what_is_owed(door: StudioDoor, deliver: Deliver) -> None:
