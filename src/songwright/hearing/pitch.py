@@ -103,6 +103,9 @@ def hear_pitch(samples: Samples) -> HeardPitch:
     span = _WINDOW + longest
     padded = np.pad(samples, (span // 2, span - span // 2 + _HOP))
     windows = np.lib.stride_tricks.sliding_window_view(padded, span)[::_HOP][:frames]
+    total = np.concatenate([[0.0], np.cumsum(np.square(padded, dtype=np.float64))])
+    energies = np.lib.stride_tricks.sliding_window_view(total[_WINDOW:] - total[:-_WINDOW], longest + 1)
+    energies = energies[::_HOP][:frames]
     level = _level_db(samples, frames)
     sounding = np.flatnonzero(level > max(-70.0, float(level.max(initial=-120.0)) - _SILENT_BELOW_PEAK_DB))
     pitch = np.full(frames, np.nan)
@@ -112,7 +115,8 @@ def hear_pitch(samples: Samples) -> HeardPitch:
     depths = np.full((len(sounding), _CANDIDATES), np.inf)
     for start in range(0, len(sounding), _FRAMES_AT_ONCE):
         chosen = slice(start, start + _FRAMES_AT_ONCE)
-        dips = _normalised_difference(windows[sounding[chosen]], longest)
+        at = sounding[chosen]
+        dips = _normalised_difference(windows[at], energies[at])
         lags[chosen], depths[chosen] = _deepest(dips, shortest)
     midi = 69.0 + 12.0 * np.log2(ANALYSIS_RATE_HZ / np.maximum(lags, 1.0) / 440.0)
     path = _cheapest_path(midi, depths, sounding)
@@ -132,15 +136,20 @@ def _level_db(samples: Samples, frames: int) -> NDArray[np.float64]:
     return result
 
 
-def _normalised_difference(windows: NDArray[np.float32], longest: int) -> NDArray[np.float64]:
-    """YIN's d'(lag) for lags 0..longest, shape (frames, longest + 1)."""
-    span = windows.shape[1]
-    size = fft.next_fast_len(span + _WINDOW)
-    head = windows[:, :_WINDOW]
-    product = fft.rfft(windows, size, axis=1) * np.conj(fft.rfft(head, size, axis=1))
+def _normalised_difference(
+    windows: NDArray[np.float32], energies: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """YIN's d'(lag) for the lags of ``energies``, the energy of each frame's window moved by a lag.
+
+    Returns:
+        Shape (frames, lags), as ``energies``.
+    """
+    longest = energies.shape[1] - 1
+    # No lag reaches beyond the span, so a transform of its length does not wrap around.
+    size = fft.next_fast_len(windows.shape[1], real=True)
+    product = fft.rfft(windows, size, axis=1) * np.conj(fft.rfft(windows[:, :_WINDOW], size, axis=1))
     correlation = fft.irfft(product, size, axis=1)[:, : longest + 1].astype(np.float64)
-    energy = np.cumsum(np.pad(windows.astype(np.float64) ** 2, ((0, 0), (1, 0))), axis=1)
-    shifted = energy[:, _WINDOW : _WINDOW + longest + 1] - energy[:, : longest + 1]
+    shifted = energies
     difference = np.maximum(shifted[:, :1] + shifted - 2.0 * correlation, 0.0)
     running = np.cumsum(difference[:, 1:], axis=1)
     normalised = np.ones_like(difference)
