@@ -117,6 +117,18 @@ def test_an_edited_songs_stems_sum_to_it(replaced: Source) -> None:
     assert residual(replaced) == 0
 
 
+def test_a_new_song_and_an_edited_one_say_what_is_heard_in_them(song: Source, replaced: Source) -> None:
+    for made in (song, replaced):
+        heard = made.song.facts.measured
+        assert heard is not None
+        assert heard.duration_seconds == pytest.approx(made.song.facts.duration_seconds, abs=0.001)
+        assert heard.clipped_samples == 0
+        assert heard.vocals is not None
+        assert heard.vocals.within_50_cents is not None
+        assert heard.vocals.within_50_cents > 0.8
+    assert song.song.facts.measured != replaced.song.facts.measured
+
+
 def test_loudness_after_an_edit_is_that_of_the_file(replaced: Source) -> None:
     from songwright.hearing.loudness import measure_loudness
 
