@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import get_args
+from functools import partial
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.local.genre import load_genre
+from songwright.engines.local.memory import forget_sounds, forget_words_but, keep_large_arrays_apart
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.mastering import (
     GRID_SAMPLES,
@@ -23,16 +25,16 @@ from songwright.engines.local.mixing.mixdown import (
     Desk,
     MixState,
     SectionEnergy,
-    StemMix,
+    StemBus,
     blend_stems,
     kick_seconds,
-    mix_stem,
 )
 from songwright.engines.local.mixing.strips import Strip, VoiceRole, strips_for, voice_strip
 from songwright.engines.local.playing.perform import perform, swing_beats
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedPart
 from songwright.engines.local.playing.player import render_part
 from songwright.engines.local.session import Manuscript, Session
+from songwright.engines.local.shelf import Aside, set_aside, take_back
 from songwright.engines.local.singing.performance import LineTimes, sing
 from songwright.music.actions import StemName
 from songwright.music.score import Score, SectionKind, SungLine, VocalPart
@@ -63,6 +65,7 @@ _LONGEST_RING_SECONDS = 8.0
 _BEFORE_SECONDS = 3.0
 _PUSH_SECONDS = 0.5
 _A_LITTLE = 1e-6
+_LONG_SECONDS = 60.0
 # What comes is seen by the limiter 2 ms and by the master's compressor 50 ms ahead.
 _BEHIND_SECONDS = 0.25
 _DOUBLED_IN: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
@@ -212,25 +215,73 @@ def mix_stems(
         origin_seconds=window.origin_seconds,
     )
     lines: list[LineTimes] = []
+    part_gains_db: dict[str, float] = {}
+    aside: dict[StemName, Aside] = {}
 
-    def mix_one(stem: StemName) -> StemMix:
-        if stem == "vocals":
-            takes = _takes(song, window, lines)
-            voices = {role: voice_strip(role, facts) for role in get_args(VoiceRole)}
-            mixed = mix_stem(stem, takes, voices, desk, given)
-        else:
-            mixed = mix_stem(stem, _played(parts, stem, window), strips, desk, given)
+    def finish(stem: StemName, bus: StemBus) -> None:
+        mixed = bus.finished()
+        part_gains_db.update(mixed.part_gains_db)
+        aside[stem] = set_aside(mixed.audio)
         done(_STAGES[stem])
-        return mixed
 
+    work: list[Callable[[], None]] = []
+    for stem in wanted:
+        bus = StemBus(stem, desk, given)
+        channels: list[_Channel] = []
+        if stem == "vocals":
+            for role, part in _takes(song):
+                channels.append(
+                    (role, voice_strip(role, facts), partial(_sung, song, window, role, part, lines))
+                )
+        else:
+            for played in parts:
+                if played.stem == stem and _is_heard(played, window):
+                    channels.append((played.name, strips[played.name], partial(_played, played, window)))
+        left = _Countdown(max(1, len(channels)))
+        work += [
+            partial(_mix_part, bus, channel, left, partial(finish, stem, bus)) for channel in channels or [None]
+        ]
+    is_long = window.samples > _LONG_SECONDS * SAMPLE_RATE_HZ
+    if is_long:
+        keep_large_arrays_apart()
+        forget_words_but(song.score)
     with ThreadPoolExecutor(2) as pool:
-        mixed = dict(zip(wanted, pool.map(mix_one, wanted), strict=True))
+        list(pool.map(lambda piece: piece(), work))
+    if is_long:
+        forget_sounds()
     return StemsInTheRough(
-        stems={stem: mix.audio for stem, mix in mixed.items()},
+        stems={stem: take_back(aside.pop(stem)) for stem in wanted},
         desk=desk,
-        part_gains_db={name: gain for mix in mixed.values() for name, gain in mix.part_gains_db.items()},
+        part_gains_db=part_gains_db,
         lines=tuple(lines),
     )
+
+
+_Channel = tuple[str, Strip, Callable[[], Audio]]
+"""The name of a part, its strip, and what makes its sound."""
+
+
+class _Countdown:
+    """Counts what is left to do, from several threads."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+        self._lock = Lock()
+
+    def is_last(self) -> bool:
+        """Note that one piece is done; whether nothing is left."""
+        with self._lock:
+            self._left -= 1
+            return self._left == 0
+
+
+def _mix_part(bus: StemBus, channel: _Channel | None, left: _Countdown, finish: Callable[[], None]) -> None:
+    """Make a part's sound and add it to its stem; whoever adds the last one finishes the stem."""
+    if channel is not None:
+        name, strip, make = channel
+        bus.add(name, make(), strip)
+    if left.is_last():
+        finish()
 
 
 def fade_out(stems: Mapping[StemName, Audio], score: Score, window: Window | None = None) -> None:
@@ -243,8 +294,8 @@ def fade_out(stems: Mapping[StemName, Audio], score: Score, window: Window | Non
         audio[:, -length:] *= fade[-audio.shape[1] :]
 
 
-# The longest first, so that two at a time end together.
-_ORDER: tuple[StemName, ...] = ("other", "vocals", "drums", "bass")
+# Long pieces of work first, so that two at a time end together.
+_ORDER: tuple[StemName, ...] = ("vocals", "drums", "bass", "other")
 _STAGES: dict[StemName, str] = {
     "vocals": "singing",
     "drums": "playing the drums",
@@ -279,14 +330,10 @@ def _performed(song: Manuscript, window: Window) -> tuple[tuple[PerformedPart, .
     return tuple(parts), strips
 
 
-def _played(parts: tuple[PerformedPart, ...], stem: StemName, window: Window) -> Iterator[tuple[str, Audio]]:
-    """The stem's parts one at a time, in one piece of memory."""
-    audio = np.empty((2, window.samples), np.float32)
-    for part in parts:
-        if part.stem == stem and _is_heard(part, window):
-            audio[:] = 0
-            render_part(part, audio, origin_seconds=window.origin_seconds)
-            yield part.name, audio
+def _played(part: PerformedPart, window: Window) -> Audio:
+    audio = np.zeros((2, window.samples), np.float32)
+    render_part(part, audio, origin_seconds=window.origin_seconds)
+    return audio
 
 
 def _sections_heard(score: Score, window: Window) -> tuple[float, float]:
@@ -314,39 +361,42 @@ def _is_heard(part: PerformedPart, window: Window) -> bool:
     )
 
 
-def _takes(song: Manuscript, window: Window, lines: list[LineTimes]) -> Iterator[tuple[VoiceRole, Audio]]:
-    """The sung takes one at a time, in one piece of memory. The lead's lines go to ``lines``."""
+def _takes(song: Manuscript) -> list[tuple[VoiceRole, VocalPart]]:
+    """The takes that are sung: the lead, its double where choruses are doubled, a second voice."""
     score = song.score
     if score.vocal is None:
-        return
-    energy = tuple(section.energy for section in score.sections)
+        return []
     doubled = tuple(line for line in score.vocal.lines if score.sections[line.section].kind in _DOUBLED_IN)
     takes: list[tuple[VoiceRole, VocalPart]] = [("lead", score.vocal)]
     if doubled:
         takes.append(("double", replace(score.vocal, lines=doubled)))
     if song.backing is not None:
         takes.append(("harmony", song.backing))
+    return takes
+
+
+def _sung(
+    song: Manuscript, window: Window, role: VoiceRole, part: VocalPart, lines: list[LineTimes]
+) -> Audio:
+    """One take, shape (1, samples). The lead's lines go to ``lines``."""
+    score = song.score
     genre = load_genre(score.genre)
 
     def swung_seconds(beats: float) -> float:
         return score.seconds(swing_beats(beats, score.swing, genre, score.time_signature))
 
-    audio = np.empty((2, window.samples), np.float32)
-    for role, part in takes:
-        near = replace(part, lines=tuple(line for line in part.lines if _is_near(line, score, window)))
-        sung = sing(
-            near,
-            score.tempo_bpm,
-            window.stop,
-            seed=song.seed,
-            role=role,
-            section_energy=energy,
-            clock=swung_seconds,
-        )
-        if role == "lead":
-            lines.extend(sung.lines)
-        audio[:] = sung.samples[window.start :]
-        yield role, audio
+    sung = sing(
+        replace(part, lines=tuple(line for line in part.lines if _is_near(line, score, window))),
+        score.tempo_bpm,
+        window.stop,
+        seed=song.seed,
+        role=role,
+        section_energy=tuple(section.energy for section in score.sections),
+        clock=swung_seconds,
+    )
+    if role == "lead":
+        lines.extend(sung.lines)
+    return sung.samples[None, window.start :]
 
 
 def _is_near(line: SungLine, score: Score, window: Window) -> bool:

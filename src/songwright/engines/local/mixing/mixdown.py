@@ -1,14 +1,15 @@
 """The mix: parts through their strips into stems, and stems into balance.
 
-A stem has a room and a delay of its own, so the stems still sum to the mix. Parts arrive one at a time and
-their memory is used up: while a stem is mixed there are its bus, one part, and the two mono sends.
+A stem has a room and a delay of its own, so the stems still sum to the mix. A part's memory is used up: while
+a stem is mixed there are its bus, its two mono sends, and the parts that are on their way into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ __all__ = [
     "Desk",
     "MixState",
     "SectionEnergy",
+    "StemBus",
     "StemMix",
     "blend_stems",
     "kick_seconds",
@@ -66,6 +68,7 @@ _STEP_SAMPLES = SAMPLE_RATE_HZ // 10
 _PART_WINDOWS = 16
 _STEM_WINDOWS = 40
 
+_MARGIN_SAMPLES = 256
 _ROOM_FOR_VOICE = Band("band_pass", 2000.0, q=0.6)
 _ROOM_FOR_VOICE_DB = 3.0
 _ROOM_UNDER_WORDS_DB = 10.0
@@ -151,8 +154,8 @@ def mix_stem(
 
     Args:
         stem: Which; it decides the room.
-        parts: Names and sound of shape (2, desk.samples). Taken one at a time, and **used up**: a
-            generator may render each into the same memory.
+        parts: Names and sound of shape (2, desk.samples), or (1, desk.samples) for what has no sides. Taken
+            one at a time, and **used up**: a generator may render each into the same memory.
         strips: For every name.
         desk: What all stems share.
         given: The state of the song that this stretch belongs to. Parts that it knows keep their gain.
@@ -160,27 +163,108 @@ def mix_stem(
     Returns:
         The stem, before balance.
     """
-    bus = np.zeros((2, desk.samples), np.float32)
-    room_send = np.zeros(desk.samples, np.float32)
-    echo_send = np.zeros(desk.samples, np.float32)
-    gains_db: dict[str, float] = {}
-    heard: list[Strip] = []
+    bus = StemBus(stem, desk, given)
     for name, audio in parts:
-        known = given.part_gains_db.get(name) if given else None
-        gains_db[name] = _staging_db(audio) if known is None else known
-        _add_part(audio, strips[name], desk, gains_db[name], (bus, room_send, echo_send))
-        heard.append(strips[name])
-    energy = _energy(desk)
-    if stem == "other":
-        _widen(bus, energy)
-    returns: list[tuple[Audio, Audio]] = []
-    if any(strip.reverb_send for strip in heard):
-        wet = apply_gain(room_send, 0.8 + 0.4 * energy, HOP_SAMPLES)
-        returns.append((halve_rate(wet), room_response(_room(stem, desk.mix))))
-    if any(strip.delay_send for strip in heard):
-        returns.append((halve_rate(echo_send), echo_response(_echo(desk.tempo_bpm))))
-    add_space(bus, tuple(returns), _stepping_back(bus) if stem == "vocals" else None)
-    return StemMix(audio=bus, part_gains_db=gains_db)
+        bus.add(name, audio, strips[name])
+    return bus.finished()
+
+
+class StemBus:
+    """Where the parts of a stem meet, in any order and from several threads at once.
+
+    They are added as integers, so that the sum is the same whichever part comes first.
+
+    Args:
+        stem: Which; it decides the room.
+        desk: What all stems share.
+        given: The state of the song that this stretch belongs to. Parts that it knows keep their gain.
+    """
+
+    def __init__(self, stem: StemName, desk: Desk, given: MixState | None = None) -> None:
+        self._stem = stem
+        self._desk = desk
+        self._given = given
+        self._adding = Lock()
+        self._sum = np.zeros((2, desk.samples), np.int32)
+        self._room_send = np.zeros(desk.samples, np.int32)
+        self._echo_send = np.zeros(desk.samples, np.int32)
+        self._gains_db: dict[str, float] = {}
+        self._heard: list[Strip] = []
+
+    def add(self, name: str, audio: Audio, strip: Strip) -> None:
+        """Send a part through its strip and add it; its memory is used up.
+
+        Args:
+            name: Of the part.
+            audio: Shape (2, samples), or (1, samples) for what has no sides.
+            strip: Its channel.
+        """
+        known = self._given.part_gains_db.get(name) if self._given else None
+        staging_db = _staging_db(audio) if known is None else known
+        sends = [
+            (np.float32(level / 2), send)
+            for level, send in ((strip.reverb_send, self._room_send), (strip.delay_send, self._echo_send))
+            if level
+        ]
+        for start, piece in _through_strip(audio, strip, self._desk, staging_db):
+            stop = start + piece.shape[1]
+            if sends:
+                mono = piece[0] + piece[1]
+                sent = [(_fixed(mono * level), send) for level, send in sends]
+            else:
+                sent = []
+            whole = _fixed(piece)
+            with self._adding:
+                self._sum[:, start:stop] += whole
+                for more, send in sent:
+                    send[start:stop] += more
+        with self._adding:
+            self._gains_db[name] = staging_db
+            self._heard.append(strip)
+
+    def finished(self) -> StemMix:
+        """The stem with its room, before balance. All its parts must have been added; call it once."""
+        desk = self._desk
+        energy = _energy(desk)
+        bus = self._sum.view(np.float32)
+        for start, stop in blocks(desk.samples):
+            np.multiply(self._sum[:, start:stop], _FIXED_STEP, out=bus[:, start:stop], casting="unsafe")
+        if self._stem == "other":
+            _widen(bus, energy)
+        returns: list[tuple[Audio, Audio]] = []
+        if any(strip.reverb_send for strip in self._heard):
+            sent = _at_half_rate(self._room_send, 0.8 + 0.4 * energy)
+            returns.append((sent, room_response(_room(self._stem, desk.mix))))
+        if any(strip.delay_send for strip in self._heard):
+            sent = _at_half_rate(self._echo_send, np.ones(1))
+            returns.append((sent, echo_response(_echo(desk.tempo_bpm))))
+        del self._sum, self._room_send, self._echo_send
+        add_space(bus, tuple(returns), _stepping_back(bus) if self._stem == "vocals" else None)
+        return StemMix(audio=bus, part_gains_db=self._gains_db)
+
+
+# The sum of a stem's parts has room for 30 dB above full scale, and is rounded 156 dB below it.
+_FIXED_BITS = 26
+_FIXED_STEP = np.float32(2.0**-_FIXED_BITS)
+
+
+def _fixed(audio: Audio) -> NDArray[np.int32]:
+    """Sound in integers of ``_FIXED_STEP``, if it comes in their unit."""
+    return np.rint(audio, out=audio).astype(np.int32)
+
+
+def _at_half_rate(sent: NDArray[np.int32], nodes: NDArray[np.float64]) -> Audio:
+    """A send as sound at half of its sample rate, after a gain curve."""
+    out = np.empty(sent.size // 2, np.float32)
+    for start, stop in blocks(sent.size):
+        first, last = max(0, start - _MARGIN_SAMPLES), min(sent.size, stop + _MARGIN_SAMPLES)
+        piece = sent[first:last]
+        if not piece.any():
+            out[start // 2 : stop // 2] = 0
+            continue
+        heard = piece * (_FIXED_STEP * ramps(nodes, HOP_SAMPLES, first, last))
+        out[start // 2 : stop // 2] = halve_rate(heard)[(start - first) // 2 :][: stop // 2 - start // 2]
+    return out
 
 
 def _stepping_back(voice: Audio) -> NDArray[np.float64]:
@@ -196,7 +280,8 @@ def _staging_db(audio: Audio) -> float:
     if not active.size:
         return 0.0
     chosen = active[np.linspace(0, active.size - 1, min(_PART_WINDOWS, active.size)).astype(int)]
-    energies = _window_energies(audio, chosen.tolist())
+    # Sound without sides comes from both loudspeakers.
+    energies = _window_energies(audio, chosen.tolist()) * (2 / len(audio))
     loudness = integrated_loudness(energies, _STEP_SAMPLES, SAMPLE_RATE_HZ)
     if loudness <= SILENT_DB:
         return 0.0
@@ -216,9 +301,10 @@ def _window_energies(audio: Audio, windows: Sequence[int]) -> NDArray[np.float64
     )
 
 
-def _add_part(
-    audio: Audio, strip: Strip, desk: Desk, staging_db: float, buses: tuple[Audio, Audio, Audio]
-) -> None:
+def _through_strip(
+    audio: Audio, strip: Strip, desk: Desk, staging_db: float
+) -> Iterator[tuple[int, Audio]]:
+    """A part through its strip: where it sounds, pieces of shape (2, any) in units of ``_FIXED_STEP``."""
     audio, matrix = _folded(audio, strip)
     regions = active_regions(audio)
     for start, stop in regions:
@@ -233,24 +319,35 @@ def _add_part(
         kicks = [kick - desk.origin_seconds for kick in desk.kicks]
         recovery_seconds = min(0.35, 0.75 * 60 / desk.tempo_bpm)
         gains_db += ducking_db(kicks, desk.mix.ducking_db, recovery_seconds, desk.samples)
-    nodes = 10 ** ((gains_db + strip.level_db) / 20)
-
-    bus, room_send, echo_send = buses
+    nodes = 10 ** ((gains_db + strip.level_db) / 20) * 2.0**_FIXED_BITS
     for start, stop in regions:
         for offset, end in blocks(stop - start):
             first, last = start + offset, start + end
-            placed = matrix @ audio[:, first:last]
-            placed *= ramps(nodes, HOP_SAMPLES, first, last)
-            bus[:, first:last] += placed
-            if strip.reverb_send or strip.delay_send:
-                mono = placed[0] + placed[1]
-                room_send[first:last] += np.float32(strip.reverb_send / 2) * mono
-                echo_send[first:last] += np.float32(strip.delay_send / 2) * mono
+            yield first, _placed(audio[:, first:last], matrix, ramps(nodes, HOP_SAMPLES, first, last))
+
+
+def _placed(audio: Audio, matrix: Audio, gains: Audio) -> Audio:
+    """A part's sides, or its one channel, times a 2 x n matrix and a gain for every sample."""
+    out = np.empty((2, gains.size), np.float32)
+    if len(audio) == 1:
+        gained = audio[0] * gains
+        np.multiply(gained, matrix[0, 0], out=out[0])
+        np.multiply(gained, matrix[1, 0], out=out[1])
+        return out
+    left, right = audio[0] * gains, audio[1] * gains
+    for side, row in zip(out, matrix, strict=True):
+        np.multiply(left, row[0], out=side)
+        side += right * row[1]
+    return out
 
 
 def _folded(audio: Audio, strip: Strip) -> tuple[Audio, Audio]:
     """A part with one channel where that is all there is to hear, and the matrix that places it."""
     matrix = place(strip.pan, strip.width)
+    if len(audio) == 1:
+        if strip.chorus:
+            return np.repeat(audio, 2, axis=0), matrix
+        return audio, matrix.sum(axis=1, keepdims=True)
     if strip.width and not np.array_equal(audio[0], audio[1]):
         return audio, matrix
     if not strip.width:

@@ -39,9 +39,8 @@ _OVERLAP_SECONDS = 0.02
 _LEVEL_SCATTER_DB = (0.0, -0.35, 0.2, -0.15, 0.3)
 
 
-@lru_cache(maxsize=2)
 def voice_of(facts: Instrument) -> Voice:
-    """The sound source of an instrument; the last two are kept ready with what they have tuned."""
+    """A sound source of an instrument, for one thread: it keeps what it has tuned."""
     match facts.sound:
         case Sampled():
             from songwright.engines.local.playing.sampler import SampledVoice

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 from typing import TypedDict
 
 import numpy as np
@@ -148,6 +149,7 @@ class SoundBank:
         self._zones: dict[str, tuple[Zone, ...]] = {}
         self._decoded: OrderedDict[int, Sample] = OrderedDict()
         self._decoded_bytes = 0
+        self._looking = Lock()
 
     @property
     def instruments(self) -> tuple[str, ...]:
@@ -170,17 +172,26 @@ class SoundBank:
         return self._zones[instrument]
 
     def sample(self, number: int) -> Sample:
-        """One decoded sample."""
-        if number in self._decoded:
-            self._decoded.move_to_end(number)
-            return self._decoded[number]
+        """One decoded sample. Several threads may ask."""
+        with self._looking:
+            if number in self._decoded:
+                self._decoded.move_to_end(number)
+                return self._decoded[number]
         sample = self._decode(number)
-        self._decoded[number] = sample
-        self._decoded_bytes += sample.data.nbytes
-        while self._decoded_bytes > _DECODED_BYTES and len(self._decoded) > 1:
-            _, evicted = self._decoded.popitem(last=False)
-            self._decoded_bytes -= evicted.data.nbytes
+        with self._looking:
+            if number not in self._decoded:
+                self._decoded[number] = sample
+                self._decoded_bytes += sample.data.nbytes
+            while self._decoded_bytes > _DECODED_BYTES and len(self._decoded) > 1:
+                _, evicted = self._decoded.popitem(last=False)
+                self._decoded_bytes -= evicted.data.nbytes
         return sample
+
+    def forget_samples(self) -> None:
+        """Let the decoded samples go."""
+        with self._looking:
+            self._decoded.clear()
+            self._decoded_bytes = 0
 
     def _decode(self, number: int) -> Sample:
         import soundfile

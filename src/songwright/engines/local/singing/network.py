@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from songwright.engines.local.singing.alignment import align
 
-__all__ = ["FRAME_SECONDS", "FREQUENCIES_HZ", "NETWORK_RATE_HZ", "Speech", "speak"]
+__all__ = ["FRAME_SECONDS", "FREQUENCIES_HZ", "NETWORK_RATE_HZ", "Speech", "forget_network", "speak"]
 
 NETWORK_RATE_HZ = 24_000
 """The sample rate of the network's voice."""
@@ -74,6 +74,12 @@ def speak(sounds: str, pace: float) -> Speech:
     # The first and last ids are silence around the line.
     starts = align(sounds, frames[1:-1], voice_db)
     return Speech(starts, f0[0], harmonics, np.tanh(phase), noise, noise_phase)
+
+
+def forget_network() -> None:
+    """Let the network and what it said go; the next line loads it again."""
+    speak.cache_clear()
+    _parts.cache_clear()
 
 
 def known_sounds() -> frozenset[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from songwright.engines.local.singing.phonology import STRESS_MARKS, nuclei
 
-__all__ = ["Word", "pronounce"]
+__all__ = ["Word", "forget_dictionary", "pronounce"]
 
 _SPOKEN_SYMBOLS = {"&": " and ", "@": " at ", "%": " percent ", "+": " plus "}
 _KEPT_SYMBOLS = frozenset("$£€/.,:;!?'-—…\"")
@@ -103,6 +103,11 @@ def pronounce(line: str) -> tuple[Word, ...]:
         words.append(Word(_with_apostrophes(token.text), phonemes, content, pause=False))
         joined = not token.whitespace
     return tuple(words)
+
+
+def forget_dictionary() -> None:
+    """Let the dictionary go; lines that were pronounced stay known, and the next new one loads it again."""
+    _g2p.cache_clear()
 
 
 @cache

@@ -1,0 +1,53 @@
+"""Giving memory back while a long song is made."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+from functools import cache
+
+from songwright.engines.local.playing.soundbank import soundbank
+from songwright.engines.local.singing.network import forget_network
+from songwright.engines.local.singing.pronunciation import forget_dictionary, pronounce
+from songwright.music.score import Score
+
+__all__ = ["forget_sounds", "forget_words_but", "keep_large_arrays_apart"]
+
+_M_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 4 * 2**20
+
+
+@cache
+def keep_large_arrays_apart() -> None:
+    """Have the C library give large arrays pages of their own, which go back when they are freed.
+
+    Left alone, glibc soon takes arrays of up to 32 MiB from its heaps, which hold what lies between them.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+        if mallopt is not None:
+            mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+def forget_words_but(score: Score) -> None:
+    """Let the pronouncing dictionary go, after looking up what is sung."""
+    for line in score.vocal.lines if score.vocal else ():
+        pronounce(line.text)
+    forget_dictionary()
+    _return_what_is_free()
+
+
+def forget_sounds() -> None:
+    """Let decoded recordings and the voice's network go."""
+    soundbank().forget_samples()
+    forget_network()
+    _return_what_is_free()
+
+
+def _return_what_is_free() -> None:
+    gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
