@@ -35,9 +35,11 @@ from pathlib import Path
 folder, prompt = Path(sys.argv[1]), sys.argv[2]
 started = time.perf_counter()
 from songwright.engines.base import Context
-from songwright.engines.local.render import render
+from songwright.engines.local.render import prepare, render
 from songwright.music.actions import Generate
-marks = [("importing", time.perf_counter() - started)]
+# What a waiting child has done before a request comes.
+prepare()
+marks = [("getting ready", time.perf_counter() - started)]
 ready = time.perf_counter()
 last = [ready, None]
 def report(fraction, stage):

@@ -33,7 +33,7 @@ def set_aside(audio: NDArray[np.float32]) -> Aside:
     except OSError:
         return audio
     try:
-        rest = memoryview(audio).cast("B")
+        rest = audio.reshape(-1).view(np.uint8).data
         while rest:
             rest = rest[file.write(rest) :]
     except OSError:
@@ -52,7 +52,7 @@ def take_back(aside: Aside) -> NDArray[np.float32]:
         return aside
     file, shape = aside
     audio = np.empty(shape, np.float32)
-    rest = memoryview(audio).cast("B")
+    rest = audio.reshape(-1).view(np.uint8).data
     with file:
         try:
             file.seek(0)

@@ -215,32 +215,34 @@ def mix_stems(
         origin_seconds=window.origin_seconds,
     )
     lines: list[LineTimes] = []
-    part_gains_db: dict[str, float] = {}
+    gains_db: dict[StemName, dict[str, float]] = {}
     aside: dict[StemName, Aside] = {}
 
     def finish(stem: StemName, bus: StemBus) -> None:
         mixed = bus.finished()
-        part_gains_db.update(mixed.part_gains_db)
+        gains_db[stem] = mixed.part_gains_db
         aside[stem] = set_aside(mixed.audio)
         done(_STAGES[stem])
 
     work: list[Callable[[], None]] = []
     for stem in wanted:
         bus = StemBus(stem, desk, given)
-        channels: list[_Channel] = []
+        channels: list[_Channel | None]
         if stem == "vocals":
-            for role, part in _takes(song):
-                channels.append(
-                    (role, voice_strip(role, facts), partial(_sung, song, window, role, part, lines))
-                )
+            channels = [
+                (role, voice_strip(role, facts), partial(_sung, song, window, role, take, lines))
+                for role, take in _takes(song)
+            ]
         else:
-            for played in parts:
-                if played.stem == stem and _is_heard(played, window):
-                    channels.append((played.name, strips[played.name], partial(_played, played, window)))
-        left = _Countdown(max(1, len(channels)))
-        work += [
-            partial(_mix_part, bus, channel, left, partial(finish, stem, bus)) for channel in channels or [None]
-        ]
+            channels = [
+                (part.name, strips[part.name], partial(_played, part, window))
+                for part in parts
+                if part.stem == stem and _is_heard(part, window)
+            ]
+        channels = channels or [None]
+        left = _Countdown(len(channels))
+        ending = partial(finish, stem, bus)
+        work += [partial(_mix_part, bus, channel, left, ending) for channel in channels]
     is_long = window.samples > _LONG_SECONDS * SAMPLE_RATE_HZ
     if is_long:
         keep_large_arrays_apart()
@@ -252,7 +254,12 @@ def mix_stems(
     return StemsInTheRough(
         stems={stem: take_back(aside.pop(stem)) for stem in wanted},
         desk=desk,
-        part_gains_db=part_gains_db,
+        # In one order, whichever stem was ready first; a sung take's gain goes before a part's of its name.
+        part_gains_db={
+            name: gain
+            for stem in sorted(wanted, key=lambda stem: stem == "vocals")
+            for name, gain in gains_db[stem].items()
+        },
         lines=tuple(lines),
     )
 

@@ -182,3 +182,22 @@ def test_strips_follow_the_layer_and_the_instrument() -> None:
     assert strips["bass"].width == 0
     assert strips["unheard of"].amplifier > 0
     assert kick_seconds(parts) == (0.5,)
+
+
+def test_a_stem_is_the_same_in_whichever_order_its_parts_arrive() -> None:
+    parts = [(name, plucks(3, level=level)) for name, level in (("a", 0.1), ("b", 0.31), ("c", 0.07))]
+    strips = {"a": Strip(pan=-0.3), "b": Strip(reverb_send=0.3), "c": Strip(delay_send=0.2, width=0.5)}
+    one, two = (
+        mix_stem("other", [(name, audio.copy()) for name, audio in order], strips, desk(3)).audio
+        for order in (parts, parts[::-1])
+    )
+    assert np.array_equal(one, two)
+
+
+def test_sound_without_sides_is_mixed_as_sound_with_two_like_sides() -> None:
+    both = plucks(3)
+    both[1] = both[0]
+    strips = {"lead": voice_strip("lead", load_genre("pop").mix)}
+    one = mix_stem("vocals", [("lead", both[:1].copy())], strips, desk(3)).audio
+    two = mix_stem("vocals", [("lead", both.copy())], strips, desk(3)).audio
+    assert np.allclose(one, two, atol=1e-6)

@@ -301,9 +301,7 @@ def _window_energies(audio: Audio, windows: Sequence[int]) -> NDArray[np.float64
     )
 
 
-def _through_strip(
-    audio: Audio, strip: Strip, desk: Desk, staging_db: float
-) -> Iterator[tuple[int, Audio]]:
+def _through_strip(audio: Audio, strip: Strip, desk: Desk, staging_db: float) -> Iterator[tuple[int, Audio]]:
     """A part through its strip: where it sounds, pieces of shape (2, any) in units of ``_FIXED_STEP``."""
     audio, matrix = _folded(audio, strip)
     regions = active_regions(audio)
@@ -337,7 +335,7 @@ def _placed(audio: Audio, matrix: Audio, gains: Audio) -> Audio:
     left, right = audio[0] * gains, audio[1] * gains
     for side, row in zip(out, matrix, strict=True):
         np.multiply(left, row[0], out=side)
-        side += right * row[1]
+        np.add(side, right * row[1], out=side)
     return out
 
 
