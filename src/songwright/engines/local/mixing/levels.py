@@ -27,6 +27,8 @@ JUMP_SAMPLES = SAMPLE_RATE_HZ // 20
 _RUN_SAMPLES = 32
 _HOP_SAMPLES = 220
 _HOPS_A_LEVEL = 10
+_PIECE_SAMPLES = 2**18
+_HOPS_A_PIECE = _PIECE_SAMPLES // _HOP_SAMPLES
 _FLOOR_DB = -60.0
 
 
@@ -93,7 +95,15 @@ def measure_levels(master: NDArray[np.int32], stems_residual_dbfs: float | None 
     steps = np.minimum(np.arange(runs.size) * _RUN_SAMPLES // STEP_SAMPLES, energies.size - 1)
     peaks = np.zeros(energies.size)
     np.maximum.at(peaks, steps, runs)
-    step = max((int(np.abs(np.diff(channel)).max(initial=0)) for channel in master), default=0)
+    # A piece at a time: whole copies would be the largest thing in memory while a song is saved.
+    pieces = range(0, master.shape[1], _PIECE_SAMPLES)
+    step = max(
+        (
+            int(np.abs(np.diff(master[:, start : start + _PIECE_SAMPLES + 1])).max(initial=0))
+            for start in pieces
+        ),
+        default=0,
+    )
     return Levels(
         energies=tuple(float(f"{energy:.6g}") for energy in energies),
         peaks=tuple(float(f"{peak:.6g}") for peak in peaks),
@@ -111,8 +121,10 @@ def level_jumps_db(master: NDArray[np.int32]) -> NDArray[np.float64]:
     count = master.shape[1] // _HOP_SAMPLES
     powers = np.zeros(count)
     for channel in master:
-        frames = channel[: count * _HOP_SAMPLES].reshape(count, _HOP_SAMPLES).astype(np.float32)
-        powers += np.einsum("ij,ij->i", frames, frames)
+        whole = channel[: count * _HOP_SAMPLES].reshape(count, _HOP_SAMPLES)
+        for first in range(0, count, _HOPS_A_PIECE):
+            frames = whole[first : first + _HOPS_A_PIECE].astype(np.float32)
+            powers[first : first + _HOPS_A_PIECE] += np.einsum("ij,ij->i", frames, frames)
     sums = np.cumsum(np.insert(powers / (2 * _HOP_SAMPLES * FULL_SCALE_INT24**2), 0, 0.0))
     if sums.size < 2 * _HOPS_A_LEVEL + 1:
         return np.zeros(0)
