@@ -66,4 +66,12 @@ conformance: $(STAMP) ## Run MCP's official conformance suite (needs npm)
 	$(BIN)/python tests/conformance/run.py
 	$(BIN)/python tests/conformance/inspector_checks.py
 
-.PHONY: help setup check test song bench listen listen-edits listen-transcription format clean docs conformance
+build/judges/.installed:
+	$(PYTHON) -m venv build/judges
+	build/judges/bin/python -m pip install --quiet tdqs==0.1.0 mcp-quality==0.7.0 mcpscore==1.29.0
+	@touch $@
+
+quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
+	$(BIN)/python tools/quality.py build/judges/bin
+
+.PHONY: help setup check test song bench listen listen-edits listen-transcription format clean docs conformance quality
