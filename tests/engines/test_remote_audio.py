@@ -65,6 +65,15 @@ def test_aac_is_read_with_pyav_and_named_without(tmp_path: Path, monkeypatch: py
         read_as_master(path, longest_seconds=10)
 
 
+def test_a_playlist_is_no_audio_and_what_it_names_is_never_opened(tmp_path: Path) -> None:
+    pytest.importorskip("av")
+    soundfile.write(tmp_path / "secret.wav", tones(2, (220.0,)), RATE_HZ)
+    lines = ["ffconcat version 1.0", "file secret.wav", ""]
+
+    with pytest.raises(DownloadError, match="unknown kind"):
+        read_as_master(written(tmp_path / "list", "\n".join(lines).encode()), longest_seconds=10)
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b"RIFF" + b"\x00" * 100, b"fLaC" + b"\x00" * 100])
 def test_what_is_no_audio_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(DownloadError):

@@ -234,6 +234,17 @@ def test_lrc_has_a_time_for_each_line() -> None:
     assert "[by:AI-generated]" in lines
 
 
+def test_lrc_has_words_without_times_as_plain_text_after_the_head() -> None:
+    lines = lrc(small_song(lyric_lines=())).splitlines()
+    assert lines[-2:] == list(WORDS)
+    assert all(line.startswith("[") for line in lines[:-2])
+
+
+def test_lrc_of_a_song_without_words_is_its_head() -> None:
+    lines = lrc(small_song(lyric="", lyric_lines=())).splitlines()
+    assert all(line.startswith("[") for line in lines)
+
+
 def test_lyrics_as_json_have_a_time_for_each_word() -> None:
     told = json.loads(lyrics_json(small_song(), small_sung()))
     assert [word["text"] for word in told["lines"][0]["words"]] == WORDS[0].split()

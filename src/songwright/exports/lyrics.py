@@ -6,6 +6,7 @@ import json
 
 from songwright.exports.material import SungSyllable, SungWords
 from songwright.exports.provenance import Origin, provenance_of
+from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Song
 
 __all__ = ["lrc", "lyrics_json"]
@@ -20,7 +21,8 @@ _MADE: dict[Origin, str] = {
 def lrc(song: Song, artist: str = "songwright") -> str:
     """A song's lyric as LRC: ``[mm:ss.xx]`` and the words, one line each, after a head of tags.
 
-    The format has no written standard; players agree on these simple tags and pass over others.
+    The format has no written standard; players agree on these simple tags and pass over others. Where nobody
+    knows when the words are sung, they follow the head as plain text, which players show unsynchronised.
     """
     provenance = provenance_of(song)
     head = {
@@ -33,7 +35,8 @@ def lrc(song: Song, artist: str = "songwright") -> str:
         "song_id": provenance.song_id,
     }
     lines = [f"[{tag}:{value}]" for tag, value in head.items()]
-    lines += [f"[{_clock(line.start_seconds)}]{line.text}" for line in song.facts.lyric_lines]
+    timed = [f"[{_clock(line.start_seconds)}]{line.text}" for line in song.facts.lyric_lines]
+    lines += timed or parse_lyric(song.facts.lyric).lines
     return "\n".join(lines) + "\n"
 
 

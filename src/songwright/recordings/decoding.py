@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from songwright.errors import RequestError
 from songwright.recordings.formats import LONGEST_SECONDS, Recorded, av_format, refuse_length
 
-__all__ = ["read_stereo"]
+__all__ = ["read_stereo", "stereo_blocks"]
 
 _FRAMES = 65_536
 # How short of what its header says a file may be: an MP3 header is an estimate, the others count.
@@ -66,12 +66,13 @@ def read_stereo(
     Raises:
         RequestError: It is damaged, cut off, or longer than its header says and than is taken.
     """
-    blocks = _stereo_blocks(path, recorded, field)
     parts: list[_Sound] = []
     heard = 0.0
-    for block in _at_rate(_counted(blocks, recorded, field), recorded.sample_rate_hz, rate_hz):
+    for block in stereo_blocks(path, recorded, rate_hz, field=field):
         parts.append(block)
         heard += len(block) / rate_hz
+        if heard > LONGEST_SECONDS + 1:
+            refuse_length(heard, field=field)
         if recorded.seconds:
             report(min(1.0, heard / recorded.seconds))
     samples = np.concatenate(parts) if parts else np.empty((0, 2), np.float32)
@@ -81,13 +82,30 @@ def read_stereo(
     return np.ascontiguousarray(samples.T)
 
 
-def _counted(blocks: Iterator[_Sound], recorded: Recorded, field: str) -> Iterator[_Sound]:
-    """The blocks, unless they are far more or fewer than the header says."""
+def stereo_blocks(path: Path, recorded: Recorded, rate_hz: int, *, field: str) -> Iterator[_Sound]:
+    """Read a recording block by block, however long it is; whoever reads must bound it.
+
+    Args:
+        path: The file.
+        recorded: What :func:`songwright.recordings.formats.read_header` found.
+        rate_hz: The sample rate to give.
+        field: What to call it in messages.
+
+    Yields:
+        Blocks of shape (samples, 2), as :func:`read_stereo` gives them; they may hold what is no number.
+
+    Raises:
+        RequestError: It is damaged or cut off.
+    """
+    blocks = _complete(_blocks(path, recorded, field), recorded, field)
+    yield from _at_rate(blocks, recorded.sample_rate_hz, rate_hz)
+
+
+def _complete(blocks: Iterator[_Sound], recorded: Recorded, field: str) -> Iterator[_Sound]:
+    """The blocks, unless they are far fewer than the header says."""
     frames = 0
     for block in blocks:
         frames += len(block)
-        if frames > (LONGEST_SECONDS + 1) * recorded.sample_rate_hz:
-            refuse_length(frames / recorded.sample_rate_hz, field=field)
         yield block
     announced = round((recorded.seconds or 0.0) * recorded.sample_rate_hz)
     least = announced if recorded.container in _EXACT_CONTAINERS else round(announced * _LEAST_SHARE)
@@ -95,7 +113,7 @@ def _counted(blocks: Iterator[_Sound], recorded: Recorded, field: str) -> Iterat
         raise _damaged(field)
 
 
-def _stereo_blocks(path: Path, recorded: Recorded, field: str) -> Iterator[_Sound]:
+def _blocks(path: Path, recorded: Recorded, field: str) -> Iterator[_Sound]:
     """Blocks of shape (samples, 2) at the recording's own rate."""
     match recorded.reader:
         case "libsndfile":

@@ -12,7 +12,7 @@ import soundfile
 
 from songwright.errors import RequestError
 
-__all__ = ["LONGEST_SECONDS", "Recorded", "av_format", "probe", "refuse_length"]
+__all__ = ["LONGEST_SECONDS", "Recorded", "av_format", "probe", "read_header", "refuse_length"]
 
 LONGEST_SECONDS = 600.0
 """Longest recording that is taken in; also the longest song."""
@@ -51,7 +51,7 @@ class Recorded:
 
 
 def probe(path: Path, *, field: str) -> Recorded:
-    """Read the header of a file.
+    """Read the header of a file that is to be taken in.
 
     Args:
         path: The file.
@@ -60,12 +60,26 @@ def probe(path: Path, *, field: str) -> Recorded:
     Raises:
         RequestError: It is no recording that can be read here, or too long, too short or without sound.
     """
+    recorded = read_header(path, field=field)
+    refuse_length(recorded.seconds, field=field)
+    return recorded
+
+
+def read_header(path: Path, *, field: str) -> Recorded:
+    """Read the header of a file, of any length.
+
+    Args:
+        path: The file.
+        field: What to call it in messages.
+
+    Raises:
+        RequestError: It is no recording that can be read here.
+    """
     recorded = _by_libsndfile(path) or _by_pyav(path, field)
     if recorded.sample_rate_hz not in _RATES_HZ:
         raise RequestError("its sample rate must be from 4 to 768 kHz", field=field)
     if not 1 <= recorded.channels <= _MOST_CHANNELS:
         raise RequestError(f"must have from 1 to {_MOST_CHANNELS} channels", field=field)
-    refuse_length(recorded.seconds, field=field)
     return recorded
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_int24
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.errors import DownloadError
+from songwright.errors import RequestError
+from songwright.recordings.decoding import stereo_blocks
+from songwright.recordings.formats import av_format, read_header
 
-__all__ = ["UndecodableError", "decode", "read_as_master"]
+__all__ = ["UndecodableError", "read_as_master"]
 
+_WHAT = "audio"
 _SHORTEST_SECONDS = 0.5
 _SHORT_OF_ANNOUNCED = 0.9
 
@@ -33,7 +36,7 @@ def read_as_master(
     Sound beyond full scale, as a decoder of compressed audio may give, is turned down as a whole.
 
     Args:
-        path: WAV, FLAC, MP3, Ogg and what else libsndfile reads; AAC and others where PyAV is installed.
+        path: WAV, FLAC, MP3, Ogg and what else :mod:`songwright.recordings` reads.
         longest_seconds: Longer files are refused.
         announced_seconds: How long the service said it is.
 
@@ -44,81 +47,40 @@ def read_as_master(
         UndecodableError: The file is of a kind that can't be read here.
         DownloadError: It is empty, too long, or shorter than was said; retryable where it may be truncated.
     """
-    audio, rate_hz = decode(path)
-    seconds = audio.shape[1] / rate_hz
-    if seconds > longest_seconds:
-        raise DownloadError(
-            f"the audio is longer than {longest_seconds:.0f} s and was not kept", retryable=False
+    # Only MP4 is what services send beside the formats that need no package.
+    if av_format(path) == "mp4" and find_spec("av") is None:
+        raise UndecodableError(
+            "the audio is AAC (m4a), which needs PyAV here; install it with: pip install av", retryable=False
         )
+    audio = _stereo_within(path, longest_seconds)
+    seconds = audio.shape[1] / SAMPLE_RATE_HZ
     if seconds < _SHORTEST_SECONDS or (
         announced_seconds is not None and seconds < announced_seconds * _SHORT_OF_ANNOUNCED
     ):
         raise DownloadError(
             "the audio is shorter than the service said; the song exists at the service", retryable=True
         )
-    return _fitting(_at_rate(_stereo(audio), rate_hz))
+    return _fitting(audio)
 
 
-def decode(path: Path) -> tuple[NDArray[np.float32], int]:
-    """Decode an audio file, by its content and not its name.
-
-    Returns:
-        Shape (channels, samples), full scale 1.0; and the sample rate in Hz.
-
-    Raises:
-        UndecodableError: It is of a kind that can't be read here.
-        DownloadError: It is damaged; may be whole when fetched again.
-    """
+def _stereo_within(path: Path, longest_seconds: float) -> NDArray[np.float32]:
+    """The sound of a file, shape (2, samples) at 44.1 kHz; no more of it is read than may be kept."""
+    parts: list[NDArray[np.float32]] = []
+    room = round(longest_seconds * SAMPLE_RATE_HZ)
     try:
-        samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
-    except (OSError, soundfile.SoundFileError):
-        return _decode_with_pyav(path)
-    if not np.isfinite(samples).all():
-        raise DownloadError("the audio is damaged", retryable=True)
-    return samples.T, int(rate_hz)
-
-
-def _decode_with_pyav(path: Path) -> tuple[NDArray[np.float32], int]:
-    # An MP4 file names its kind behind the length of its first box (ISO/IEC 14496-12, 4.3).
-    with path.open("rb") as file:
-        is_mp4 = file.read(12)[4:8] == b"ftyp"
-    try:
-        import av
-    except ImportError:
-        if is_mp4:
-            raise UndecodableError(
-                "the audio is AAC (m4a), which needs PyAV here; install it with: pip install av",
-                retryable=False,
-            ) from None
-        raise DownloadError("the audio is damaged or of an unknown kind", retryable=True) from None
-    try:
-        with av.open(str(path)) as container:
-            stream = container.streams.audio[0]
-            rate_hz = stream.codec_context.sample_rate
-            resampler: Any = av.AudioResampler(format="fltp", layout="stereo", rate=rate_hz)
-            parts = [
-                frame.to_ndarray()
-                for packet_frame in container.decode(stream)
-                for frame in resampler.resample(packet_frame)
-            ]
-        return np.concatenate(parts, axis=1).astype(np.float32), int(rate_hz)
-    except (av.FFmpegError, IndexError, ValueError) as error:
+        recorded = read_header(path, field=_WHAT)
+        for block in stereo_blocks(path, recorded, SAMPLE_RATE_HZ, field=_WHAT):
+            parts.append(block)
+            room -= len(block)
+            if room < 0:
+                raise DownloadError(
+                    f"the audio is longer than {longest_seconds:.0f} s and was not kept", retryable=False
+                )
+    except RequestError as error:
         raise DownloadError("the audio is damaged or of an unknown kind", retryable=True) from error
-
-
-def _stereo(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    if len(audio) == 1:
-        return np.repeat(audio, 2, axis=0)
-    return audio[:2]
-
-
-def _at_rate(audio: NDArray[np.float32], rate_hz: int) -> NDArray[np.float32]:
-    if rate_hz == SAMPLE_RATE_HZ:
-        return audio
-    import soxr
-
-    resampled: NDArray[np.float32] = soxr.resample(audio.T, rate_hz, SAMPLE_RATE_HZ, quality="VHQ").T
-    return resampled
+    if not all(np.isfinite(part).all() for part in parts):
+        raise DownloadError("the audio is damaged", retryable=True)
+    return np.concatenate([np.empty((0, 2), np.float32), *parts]).T
 
 
 def _fitting(audio: NDArray[np.float32]) -> NDArray[np.int32]:
