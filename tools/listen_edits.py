@@ -17,6 +17,7 @@ from pydantic import ValidationError
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tools.edits.recordings import edit_recordings  # noqa: E402
 from tools.edits.report import Report  # noqa: E402
 from tools.edits.sound import difference  # noqa: E402
 from tools.edits.workshop import STEMS, Made, Workshop  # noqa: E402
@@ -93,6 +94,7 @@ async def _listen() -> Report:
         await _swaps(work, report, songs)
         await _stems(work, report, songs)
         await _chain(work, report, songs)
+        await edit_recordings(work, report, songs, home / "imports")
         await _refusals(work, report, songs)
     return report
 

@@ -11,8 +11,9 @@ from tools.edits.sound import Samples, read
 
 from songwright.errors import RequestError
 from songwright.music.actions import Action, StemName
+from songwright.music.imports import ImportAudio
 from songwright.music.song import Song
-from songwright.music.task import Succeeded
+from songwright.music.task import Succeeded, Task
 from songwright.studio import Studio
 
 __all__ = ["STEMS", "Made", "Workshop"]
@@ -58,6 +59,19 @@ class Workshop:
             RuntimeError: It failed.
         """
         task = await self._studio.submit(action, engine="local", request_id=f"{name}-{self._sources}")
+        return await self._made(name, task)
+
+    async def take(self, name: str, request: ImportAudio) -> Made:
+        """Import a recording.
+
+        Raises:
+            RuntimeError: It failed.
+        """
+        return await self._made(
+            name, await self._studio.import_audio(request, request_id=f"{name}-{self._sources}")
+        )
+
+    async def _made(self, name: str, task: Task) -> Made:
         task = await self._studio.wait(task.id, _DEADLINE_SECONDS)
         if not isinstance(task.state, Succeeded):
             raise RuntimeError(f"{name}: {task.state}")

@@ -34,6 +34,8 @@ from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
 from songwright.hearing.loudness import integrated_loudness
+from songwright.hearing.silence import hear_flaws
+from songwright.hearing.spectrum import to_channels
 from songwright.music.actions import (
     Cover,
     Extend,
@@ -41,6 +43,7 @@ from songwright.music.actions import (
     StemName,
     Variation,
 )
+from songwright.music.measured import Measured
 from songwright.music.song import Parent, Understanding
 
 __all__ = [
@@ -52,6 +55,7 @@ __all__ = [
 
 LONGEST_SONG_SECONDS = 600.0
 _NEAR_SECONDS = 8.0
+_LITTLE = 0.25
 _QUIETEST_LUFS, _LOUDEST_LUFS = -30.0, -8.0
 _SAME_SECONDS = 0.1
 _SETTLING_STEPS = 10
@@ -198,9 +202,34 @@ def _render_splice(
         names,
         context,
         samples=whole,
+        heard=_heard_before(source, levels, master, splice),
         understanding=understanding,
         promise=promise,
         parents=_parents(source),
+    )
+
+
+def _heard_before(source: Source, levels: Levels, master: Path, splice: Splice) -> Measured | None:
+    """What was heard in a song, where too little of it is new to change more than its level and its flaws.
+
+    None where it should be listened to again.
+    """
+    before = source.song.facts.measured
+    whole = source.song.facts.duration_seconds * SAMPLE_RATE_HZ
+    if before is None or splice.stop is None or splice.stop - splice.start > _LITTLE * whole:
+        return None
+    loudness = levels.loudness
+    near = SAMPLE_RATE_HZ // 10
+    flaws = hear_flaws(
+        to_channels(read_flac(master, max(0, splice.start - near), splice.stop + near)), SAMPLE_RATE_HZ
+    )
+    return before.model_copy(
+        update={
+            "integrated_lufs": round(loudness.integrated_lufs, 2),
+            "true_peak_dbtp": round(loudness.true_peak_dbtp, 2),
+            "clipped_samples": before.clipped_samples + flaws.clipped_samples,
+            "clicks": before.clicks + len(flaws.clicks_seconds),
+        }
     )
 
 
