@@ -49,9 +49,12 @@ def measure(
     key = hear_key(chroma)
     flaws = hear_flaws(channels, sample_rate_hz)
     level = loudness or measure_loudness(channels, sample_rate_hz)
+    duration_seconds = channels.shape[1] / sample_rate_hz
+    # The sections are heard in a copy at a lower rate; this one is large.
+    del channels
     inner = [end - start for start, end in flaws.inner_silences_seconds]
     return Measured(
-        duration_seconds=round(channels.shape[1] / sample_rate_hz, 3),
+        duration_seconds=round(duration_seconds, 3),
         tempo_bpm=None if tempo.tempo_bpm is None else round(tempo.tempo_bpm, 2),
         tempo_confidence=round(tempo.confidence, 3),
         other_tempi_bpm=tuple(round(candidate.tempo_bpm, 1) for candidate in tempo.candidates[1:]),

@@ -45,7 +45,9 @@ def to_channels(audio: Audio) -> NDArray[np.float32]:
     if audio.ndim not in (1, 2) or (audio.ndim == 2 and len(audio) > _MOST_CHANNELS):
         raise ValueError("audio must have the shape (channels, samples), at most 16 channels, or (samples,)")
     if np.issubdtype(audio.dtype, np.integer):
-        return np.atleast_2d(audio).astype(np.float32) / np.float32(_FULL_SCALE_INT24)
+        floats = np.atleast_2d(audio).astype(np.float32)
+        floats /= np.float32(_FULL_SCALE_INT24)
+        return floats
     channels = np.atleast_2d(audio).astype(np.float32, copy=False)
     if np.isfinite(channels).all():
         return channels

@@ -8,13 +8,13 @@ from math import log10
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Rendition, Report
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.heard import hear_files, hear_song
+from songwright.engines.local.memory import return_what_is_free
 from songwright.engines.local.mixing.levels import NOTHING_DBFS, Levels, measure_levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
@@ -25,7 +25,7 @@ from songwright.music.actions import StemName
 from songwright.music.measured import Measured
 from songwright.music.song import EditPromise, Parent, Understanding
 
-__all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among", "write_sound"]
+__all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among"]
 
 MASTER_FILE = "master.flac"
 
@@ -58,17 +58,6 @@ class Stages:
 
     def _say(self) -> None:
         self._report(1.0 - sum(self._ahead.values()), next(iter(self._ahead), "done"))
-
-
-def write_sound(
-    folder: Path, mix: NDArray[np.int32], stems: Mapping[StemName, NDArray[np.int32]]
-) -> dict[StemName, str]:
-    """Write a master and its stems; returns the stems' file names."""
-    names: dict[StemName, str] = {stem: f"{stem}.flac" for stem in stems}
-    files = [(MASTER_FILE, mix), *((names[stem], audio) for stem, audio in stems.items())]
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda file: write_flac(folder / file[0], file[1]), files))
-    return names
 
 
 def session_of(
@@ -152,16 +141,31 @@ def finish_whole(
     promise: EditPromise | None = None,
     parents: tuple[Parent, ...] = (),
 ) -> Rendition:
-    """Write a song that was made whole."""
+    """Write a song that was made whole, and listen to it on the way. **Uses up** the sound's stems.
 
-    def listen() -> tuple[Levels, Measured]:
-        levels = measure_levels(sound.mix, _residual_dbfs(sound))
-        return levels, hear_song(song.score, sound.mix, sound.stems.get("vocals"), levels.loudness)
+    Listening takes memory, so it begins when all but the voice and the master have been written and let go.
+    """
+    stems: dict[StemName, str] = {stem: f"{stem}.flac" for stem in sound.stems}
+    residual_dbfs, vocals = _residual_dbfs(sound), sound.stems.pop("vocals", None)
+
+    def save_next() -> None:
+        while sound.stems:
+            stem, audio = sound.stems.popitem()
+            write_flac(context.folder / stems[stem], audio)
+
+    def save_rest() -> None:
+        if vocals is not None:
+            write_flac(context.folder / stems["vocals"], vocals)
+        write_flac(context.folder / MASTER_FILE, sound.mix)
 
     with ThreadPoolExecutor(1) as beside:
-        listening = beside.submit(listen)
-        stems = write_sound(context.folder, sound.mix, sound.stems)
-    levels, heard = listening.result()
+        saving = beside.submit(save_next)
+        levels = measure_levels(sound.mix, residual_dbfs)
+        saving.result()
+        return_what_is_free()
+        saving = beside.submit(save_rest)
+        heard = hear_song(song.score, sound.mix, vocals, levels.loudness)
+        saving.result()
     return finish(
         session_of(song, sound.mix_state, sound.master_state, sound.lines, levels),
         stems,

@@ -51,12 +51,10 @@ def hear_song(
         vocals: The vocal stem in the same form.
         loudness: Of the master, which has been measured on the way.
     """
-    measured = measure(mix, SAMPLE_RATE_HZ, loudness=loudness)
-    if score.vocal is None or vocals is None:
-        return measured
-    return measured.model_copy(
-        update={"vocals": measure_vocals(vocals, SAMPLE_RATE_HZ, notes_sung_alone(score))}
-    )
+    sung = None
+    if score.vocal is not None and vocals is not None:
+        sung = measure_vocals(vocals, SAMPLE_RATE_HZ, notes_sung_alone(score))
+    return measure(mix, SAMPLE_RATE_HZ, loudness=loudness).model_copy(update={"vocals": sung})
 
 
 def hear_files(score: Score, master: Path, vocals: Path | None, loudness: Loudness) -> Measured:

@@ -12,7 +12,7 @@ from songwright.engines.local.singing.network import forget_network
 from songwright.engines.local.singing.pronunciation import forget_dictionary, pronounce
 from songwright.music.score import Score
 
-__all__ = ["forget_sounds", "forget_words_but", "keep_large_arrays_apart"]
+__all__ = ["forget_sounds", "forget_words_but", "keep_large_arrays_apart", "return_what_is_free"]
 
 _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 4 * 2**20
@@ -35,17 +35,18 @@ def forget_words_but(score: Score) -> None:
     for line in score.vocal.lines if score.vocal else ():
         pronounce(line.text)
     forget_dictionary()
-    _return_what_is_free()
+    return_what_is_free()
 
 
 def forget_sounds() -> None:
     """Let decoded recordings and the voice's network go."""
     soundbank().forget_samples()
     forget_network()
-    _return_what_is_free()
+    return_what_is_free()
 
 
-def _return_what_is_free() -> None:
+def return_what_is_free() -> None:
+    """Collect what is in circles, and give free pages back to the system."""
     gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
