@@ -58,13 +58,7 @@ async def edit_recordings(work: Workshop, report: Report, songs: dict[str, Made]
 
 
 async def _imported(work: Workshop, report: Report, song: Made, path: Path, *, with_words: bool) -> Made:
-    sound = song.samples()[round(_CUT_SECONDS * _RATE_HZ) :] / 2**23
-    if path.suffix == ".wav":
-        soundfile.write(
-            path, soxr.resample(sound, _RATE_HZ, _OTHER_RATE_HZ), _OTHER_RATE_HZ, subtype="PCM_24"
-        )
-    else:
-        soundfile.write(path, sound, _RATE_HZ)
+    await anyio.to_thread.run_sync(_record, song, path)
     name = f"{path.stem}-imported"
     facts = song.song.facts
     made = await work.take(

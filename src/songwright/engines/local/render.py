@@ -20,6 +20,7 @@ from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.recordings.separated import separate_recording
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
+from songwright.engines.local.singing.network import known_sounds
 from songwright.engines.local.sound import make_sound
 from songwright.engines.local.takes import best_take
 from songwright.music.actions import (
@@ -40,8 +41,9 @@ __all__ = ["manuscript_of", "prepare", "render"]
 def prepare() -> None:
     """Load what every performance needs, before it is asked for."""
     soundbank()
-    # The first word loads the dictionary.
+    # The first word loads the dictionary, and the first question the network.
     syllabify("ready")
+    known_sounds()
 
 
 def render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
