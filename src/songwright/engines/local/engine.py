@@ -80,8 +80,10 @@ class LocalEngine:
         """Perform an action in a child process; cancelling ends the child. Kept stems need no work."""
         if isinstance(action, Stems) and set(action.stems) <= sources[0].stems.keys():
             from songwright.engines.local.editing.separating import separate
+            from songwright.engines.local.editing.sources import has_own_score
 
-            return await asyncio.to_thread(separate, action, sources[0], context)
+            score = sources[0].score if has_own_score(sources[0]) else None
+            return await asyncio.to_thread(separate, action, sources[0], context, score)
         from songwright.engines.isolation import run_isolated
 
         return await run_isolated(_RENDER, action, sources, context)

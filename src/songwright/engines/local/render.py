@@ -15,6 +15,7 @@ from songwright.engines.local.editing.rendering import (
     render_replacement,
     render_variation,
 )
+from songwright.engines.local.editing.sources import with_hearing_noted
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.playing.soundbank import soundbank
@@ -56,25 +57,29 @@ def render(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
     # Stems are rendered side by side; matrix products that also spread over all cores only get in the
     # way of each other, and how they are divided could change the last bit of a sum.
     with threadpool_limits(limits=1):
-        match action:
-            case Generate():
-                return _generate(action, context)
-            case Cover():
-                return render_cover(action, sources[0], context)
-            case Extend():
-                return render_continuation(action, sources[0], context)
-            case Variation():
-                return render_variation(action, sources[0], context)
-            case SwapVocals():
-                return render_swapped_vocals(action, sources, context)
-            case SwapInstrumentals():
-                return render_swapped_instrumentals(action, sources, context)
-            case ReplaceSection():
-                return render_replacement(action, sources[0], context)
-            case Stems():
-                return separate_recording(action, sources[0], context)
-            case _:
-                assert_never(action)
+        return with_hearing_noted(_perform(action, sources, context), sources)
+
+
+def _perform(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    match action:
+        case Generate():
+            return _generate(action, context)
+        case Cover():
+            return render_cover(action, sources[0], context)
+        case Extend():
+            return render_continuation(action, sources[0], context)
+        case Variation():
+            return render_variation(action, sources[0], context)
+        case SwapVocals():
+            return render_swapped_vocals(action, sources, context)
+        case SwapInstrumentals():
+            return render_swapped_instrumentals(action, sources, context)
+        case ReplaceSection():
+            return render_replacement(action, sources[0], context)
+        case Stems():
+            return separate_recording(action, sources[0], context)
+        case _:
+            assert_never(action)
 
 
 def _generate(action: Generate, context: Context) -> Rendition:

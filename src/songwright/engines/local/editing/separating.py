@@ -18,8 +18,14 @@ _MASTER = "master.flac"
 _SCORE = "session.json"
 
 
-def separate(action: Stems, source: Source, context: Context) -> Rendition:
+def separate(action: Stems, source: Source, context: Context, score: Path | None) -> Rendition:
     """Give the wanted stems of a song, without a second copy of any sample where the disk allows it.
+
+    Args:
+        action: Which stems.
+        source: A song that has them.
+        context: Where to put them.
+        score: The song's score by this engine, None where there is none.
 
     Raises:
         EngineError: A file of the song is missing.
@@ -27,8 +33,8 @@ def separate(action: Stems, source: Source, context: Context) -> Rendition:
     facts = source.song.facts
     stems: dict[StemName, str] = {stem: f"{stem}.flac" for stem in action.stems}
     files = [(source.master, _MASTER), *((source.stems[stem], name) for stem, name in stems.items())]
-    if source.score is not None:
-        files.append((source.score, _SCORE))
+    if score is not None:
+        files.append((score, _SCORE))
     try:
         for path, name in files:
             keep_file(path, context.folder / name)
@@ -42,7 +48,7 @@ def separate(action: Stems, source: Source, context: Context) -> Rendition:
     promise = EditPromise(
         kept="every sample",
         outside_max_abs_diff=0,
-        stems_residual_dbfs=_residual_dbfs(source.score) if whole else None,
+        stems_residual_dbfs=_residual_dbfs(score) if whole else None,
     )
     return Rendition(
         facts=facts.model_copy(
@@ -54,7 +60,7 @@ def separate(action: Stems, source: Source, context: Context) -> Rendition:
         ),
         master=_MASTER,
         stems=stems,
-        score=_SCORE if source.score is not None else None,
+        score=_SCORE if score is not None else None,
         parents=(Parent(song_id=source.song.id),),
     )
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from songwright.engines.base import Source
+from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript, Session, read_session
@@ -14,26 +15,23 @@ from songwright.music.song import Facts
 __all__ = ["facts_behind", "notes_kept", "session_behind", "titled"]
 
 
-_OWN = "local"
-
-
 def session_behind(source: Source) -> Session:
     """The session of a song to edit: the one stored with it, or where it has none, what is heard in it.
 
     Raises:
         EngineError: It can't be read.
     """
-    if source.score is None or source.song.engine != _OWN:
-        from songwright.engines.local.recordings.listening import hear_song
+    if source.score is not None and has_own_score(source):
+        return read_session(source.score)
+    from songwright.engines.local.recordings.listening import hear_song
 
-        return hear_song(source)
-    return read_session(source.score)
+    return hear_song(source)
 
 
 def facts_behind(source: Source, session: Session) -> Facts:
     """What a song says of itself; where another engine made it, with the sections and bars that are heard."""
     facts = source.song.facts
-    if source.score is not None and source.song.engine == _OWN:
+    if has_own_score(source):
         return facts
     return facts_of(
         session,

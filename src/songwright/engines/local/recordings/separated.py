@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, to_float, write_flac
 from songwright.engines.local.editing.separating import separate
+from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.recordings.listening import hear_song
 from songwright.engines.local.session import SESSION_FILE, write_session
 from songwright.engines.separation import Separated
@@ -50,11 +51,12 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
     """Separate a recording, or another engine's song, into stems."""
     context.report(0.05, "separating")
     whole, notes = with_stems(source, context)
-    if whole.score is None:
+    score = source.score
+    if not has_own_score(source):
         context.report(0.7, "listening")
         write_session(context.folder / _FOLDER, hear_song(whole))
-        whole = replace(whole, score=context.folder / _FOLDER / SESSION_FILE)
-    made = separate(action, whole, context)
+        score = context.folder / _FOLDER / SESSION_FILE
+    made = separate(action, whole, context, score)
     facts = made.facts
     understanding = facts.understanding.model_copy(update={"notes": (*notes, *facts.understanding.notes)})
     return made.model_copy(update={"facts": facts.model_copy(update={"understanding": understanding})})
