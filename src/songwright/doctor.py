@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 
+from songwright.engines.separation import available_methods
 from songwright.errors import SongwrightError
 from songwright.settings import Settings, load_settings
 from songwright.studio import Studio
@@ -33,14 +34,17 @@ class Check:
 
 
 def examine() -> tuple[Check, ...]:
-    """Look at the settings, the home folder, the disk, the audio library, the database and the engines."""
+    """Look at the settings, the home folder, the disk, the audio library, the database and the engines.
+
+    What separates recordings into stems is told too; that there is a better way is no fault.
+    """
     try:
         settings = load_settings()
     except SongwrightError as error:
         return (_python(), Check("settings", ok=False, finding=error.message))
     checks = [_python(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
     if checks[-1].ok:
-        checks += [_disk(settings.home), _audio(), *_studio(settings)]
+        checks += [_disk(settings.home), _audio(), *_studio(settings), _separation()]
     return tuple(checks)
 
 
@@ -76,6 +80,15 @@ def _audio() -> Check:
             "audio", ok=False, finding=f"soundfile can't be loaded ({type(error).__name__}); reinstall it"
         )
     return Check("audio", ok=True, finding=f"libsndfile {soundfile.__libsndfile_version__}")
+
+
+def _separation() -> Check:
+    methods = available_methods()
+    rank, chosen = next((rank, each) for rank, each in enumerate(methods) if each.ready)
+    words = f"recordings are separated into stems by '{chosen.method}'"
+    if rank:
+        words += f"; for the best, '{methods[0].method}': {methods[0].advice}"
+    return Check("separation", ok=True, finding=words)
 
 
 def _studio(settings: Settings) -> list[Check]:

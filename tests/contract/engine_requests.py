@@ -32,11 +32,14 @@ def by_remote(field: str) -> dict[str, str]:
     return {"hosted": field, "acestep": field}
 
 
+_SHORT_FOLK = "warm folk, 180 bpm, 12 seconds"
+"""Engines that make what is asked for at once take a few seconds for so short a song."""
+
 _SONG: dict[str, Any] = {"audio_id": "first"}
 
 
 def generate(name: str, refused: str | None = None, /, **fields: Any) -> Asked:
-    given = {"prompt": "warm folk, 96 bpm"} | fields
+    given = {"prompt": _SHORT_FOLK} | fields
     return Asked(f"generate: {name}", {"action": "generate", **given}, refused)
 
 
@@ -89,6 +92,21 @@ REQUESTS: tuple[Asked, ...] = (
     generate("a callback", callback_url="https://hooks.example/done"),
     generate("a callback that is no URL", "callback_url", callback_url="not a url"),
     generate("no waiting", **{"async": True}),
+    generate(
+        "every field at once",
+        lyric=WORDS,
+        custom=True,
+        instrumental=False,
+        title="River Song",
+        seed="42",
+        model="FUZZ-2.0 Raw",
+        weirdness=1,
+        sound_strength=0.2,
+        lyrics_strength=1,
+        vocal_gender="f",
+        callback_url="https://hooks.example/done",
+        **{"async": True},
+    ),
     Asked(
         "generate: very many words",
         {"action": "generate", "lyric": "[Verse]\n" + "Carry me home again\n" * 250},
@@ -123,7 +141,7 @@ REQUESTS: tuple[Asked, ...] = (
         refused_by=by_remote("swap_audio_id"),
     ),
     edit("replace_section", "by seconds", replace_section_start=1, replace_section_end=2.5),
-    edit("replace_section", "by name", section="chorus", lyric=WORDS),
+    edit("replace_section", "by name", section="chorus", lyric="[Chorus]\nCarry me home"),
     edit("replace_section", "by bars", section="bars 1-1"),
     edit("replace_section", "up to behind the end", replace_section_start=2, replace_section_end=99),
     edit("replace_section", "the whole song", replace_section_start=0, replace_section_end=4),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,33 @@ from standins.process import StandIn, running
 from standins.producer_api import TOKEN
 
 WELL_FORMED = tuple(asked for asked in REQUESTS if asked.refused is None)
-PERFORMED_BY_THE_LOCAL_ENGINE = frozenset(
+GENERATED_BY_THE_LOCAL_ENGINE = frozenset(
     {
+        "generate: a prompt alone",
         "generate: words and a prompt",
         "generate: no singing",
-        "cover: another style",
-        "extend: from the middle",
-        "variation: another seed",
-        "swap_vocals: new words",
-        "swap_instrumentals: a second song",
-        "replace_section: by seconds",
-        "stems: one of them",
+        "generate: no singing in spite of words",
+        "generate: markers that name no section",
+        "generate: every field at once",
     }
 )
-"""One or two of each action: the local engine takes seconds for each."""
+"""One of each kind of new song: each takes the local engine seconds, and a field more changes little."""
+
+REFUSED_BY_THE_LOCAL_ENGINE = {
+    "cover: no singing": "prompt",
+    "extend: from behind the end": "continue_at",
+    "replace_section: up to behind the end": "replace_section_end",
+    "replace_section: a section there is not": "section",
+    "replace_section: behind the end": "replace_section_start",
+}
+"""Edits that don't fit the songs of the module, by the field that the refusal names."""
+
+OTHERS_SONGS = tuple(
+    asked
+    for asked in WELL_FORMED
+    if asked.name in {"variation: as it is", "replace_section: by seconds", "stems: one of them"}
+)
+"""What the local engine is asked of a song that it did not make."""
 
 PATIENT = Timeouts(submit=30.0, look=30.0)
 IMPATIENT = Timeouts(submit=0.3, look=0.3)
@@ -197,47 +211,104 @@ def test_the_local_engine_takes_or_refuses_before_it_begins(asked: Asked, tmp_pa
     assert action.action in engine.capabilities.actions
 
 
+async def made(engine: Engine, name: str, body: dict[str, Any], folder: Path) -> Source:
+    """A new song, as the library keeps it."""
+    stage = Stage(folder)
+    rendition = await stage.perform(engine, body, seed=name)
+    song = Song(
+        id=name,
+        task_id=name,
+        created_at=datetime(2026, 1, 2, tzinfo=UTC),
+        engine=engine.capabilities.name,
+        engine_version=engine.capabilities.version,
+        action=parse_action(body),
+        facts=rendition.facts,
+        stems=tuple(rendition.stems),
+        has_score=rendition.score is not None,
+    )
+    return Source(
+        song=song,
+        master=stage.path(rendition.master),
+        stems={stem: stage.path(file) for stem, file in rendition.stems.items()},
+        score=stage.path(rendition.score or ""),
+    )
+
+
 @pytest.fixture(scope="module")
-def local_songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
-    """Two short songs of the local engine, with all that it keeps of them."""
+def local_song(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Source]:
+    """Short songs of the local engine by name, with all that it keeps of them, made when first asked for."""
 
-    async def make(name: str) -> Source:
-        stage = Stage(tmp_path_factory.mktemp(name))
+    @cache
+    def song(name: str) -> Source:
         body = {"action": "generate", "prompt": "warm folk, 20 seconds", "lyric": WORDS, "seed": name}
-        rendition = await stage.perform(LocalEngine(), body, seed=name)
-        song = Song(
-            id=name,
-            task_id=name,
-            created_at=datetime(2026, 1, 2, tzinfo=UTC),
-            engine="local",
-            engine_version=LocalEngine.capabilities.version,
-            action=parse_action(body),
-            facts=rendition.facts,
-            stems=tuple(rendition.stems),
-            has_score=True,
-        )
-        return Source(
-            song=song,
-            master=stage.path(rendition.master),
-            stems={stem: stage.path(file) for stem, file in rendition.stems.items()},
-            score=stage.path(rendition.score or ""),
-        )
+        return anyio.run(made, LocalEngine(), name, body, tmp_path_factory.mktemp(name))
 
-    async def both() -> dict[str, Source]:
-        return {name: await make(name) for name in ("first", "second")}
+    return song
 
-    return anyio.run(both)
+
+@pytest.fixture(scope="module")
+def scripted_song(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """A song of another engine, whose score is none of the local engine's."""
+    body = {"action": "generate", "prompt": "folk", "lyric": WORDS}
+    return anyio.run(made, ScriptedEngine(), "first", body, tmp_path_factory.mktemp("scripted"))
 
 
 @pytest.mark.slow
-@named(tuple(asked for asked in WELL_FORMED if asked.name in PERFORMED_BY_THE_LOCAL_ENGINE))
-async def test_the_local_engine_answers(asked: Asked, stage: Stage, local_songs: dict[str, Source]) -> None:
+@named(
+    tuple(
+        asked
+        for asked in WELL_FORMED
+        if asked.name in GENERATED_BY_THE_LOCAL_ENGINE or asked.body["action"] != "generate"
+    )
+)
+def test_the_local_engine_answers(asked: Asked, stage: Stage, local_song: Callable[[str], Source]) -> None:
     action = parsed(asked)
-    sources = tuple(local_songs[name] for name in source_ids(action))
+    sources = tuple(local_song(name) for name in source_ids(action))
+    field = REFUSED_BY_THE_LOCAL_ENGINE.get(asked.name)
+    if field is not None:
+        with pytest.raises(RequestError) as caught:
+            LocalEngine().check(action, tuple(source.song for source in sources))
+        assert caught.value.field == field
+        return
 
-    rendition = await stage.perform(LocalEngine(), dict(asked.body), *sources)
+    rendition = anyio.run(stage.perform, LocalEngine(), dict(asked.body), *sources)
 
     assert_is_the_song(rendition, stage, action)
+
+
+@pytest.mark.slow
+@named(OTHERS_SONGS)
+async def test_the_local_engine_takes_songs_of_other_engines_and_says_that_it_heard_them(
+    asked: Asked, stage: Stage, scripted_song: Source
+) -> None:
+    source = replace(scripted_song, stems={})
+    source = replace(source, song=source.song.model_copy(update={"stems": ()}))
+
+    rendition = await stage.perform(LocalEngine(), dict(asked.body), source)
+
+    assert_is_the_song(rendition, stage, parsed(asked))
+    assert "the song was heard by the local engine" in rendition.facts.understanding.notes[0]
+
+
+async def test_the_local_engine_hands_on_the_stems_of_another_engines_song(
+    stage: Stage, scripted_song: Source
+) -> None:
+    rendition = await stage.perform(LocalEngine(), {"action": "stems", "audio_id": "first"}, scripted_song)
+
+    assert set(rendition.stems) == {"vocals", "drums", "bass", "other"}
+    # The other engine's score says nothing to this one.
+    assert rendition.score is None
+
+
+def test_the_local_engine_refuses_a_section_that_another_engines_song_does_not_name(
+    scripted_song: Source,
+) -> None:
+    action = parse_action({"action": "replace_section", "audio_id": "first", "section": "bridge"})
+
+    with pytest.raises(RequestError, match="verse") as caught:
+        LocalEngine().check(action, (scripted_song.song,))
+
+    assert caught.value.field == "section"
 
 
 @pytest.mark.slow

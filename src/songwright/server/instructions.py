@@ -23,5 +23,6 @@ Words to sing go into lyric, one sung line per line, under [Verse], [Chorus], [B
 style goes into prompt: genre, mood, tempo, key, instruments, voice. Same request and same seed: same song.
 
 Give request_id when a retry must not make a second song. Audio is never inlined: it is a file on disk \
-and a resource, song://ID/audio. list_songs finds earlier songs, get_song shows one in full.\
+and a resource, song://ID/audio. import_audio makes a recording a song to edit. list_songs finds \
+earlier songs, get_song shows one in full.\
 """
