@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from songwright.errors import EngineError, RequestError, UnsupportedError
 from songwright.music.actions import Action, parse_action
 from songwright.music.song import Song
 from songwright.settings import Settings
+from standins.performing import song_on_disk
 
 ACTION = parse_action({"action": "generate", "prompt": "warm folk"})
 
@@ -157,3 +159,17 @@ def test_every_engine_says_whether_it_is_ready_and_what_to_do() -> None:
     assert not readiness["acestep"].in_use
     assert "SONGWRIGHT_ACESTEP_URL" in readiness["acestep"].finding
     assert not Engines({"broken": broken}, Settings()).readiness()["broken"].ready
+
+
+@pytest.mark.parametrize("maker", ["hosted", "acestep"])
+def test_auto_lets_the_embedded_engine_edit_songs_whose_own_engine_is_not_set_up(
+    maker: str, tmp_path: Path
+) -> None:
+    song = song_on_disk(tmp_path, engine=maker).song
+    action = parse_action({"action": "variation", "audio_id": song.id})
+
+    choice = installed_engines(Settings()).choose("auto", action, (song,))
+
+    assert choice.engine.capabilities.name == "local"
+    assert choice.reason.startswith("auto chose 'local', which works on this machine")
+    assert f"'{maker}' cannot do it" in choice.reason
