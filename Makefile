@@ -28,6 +28,9 @@ check: $(STAMP) ## Lint, types, import contract
 test: $(STAMP) ## Run every test that needs no network
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+evidence: $(STAMP) ## Run the tests that render for minutes
+	$(BIN)/python -m pytest -n auto --dist worksteal -m evidence
+
 song: $(STAMP) ## Make a sung song through a real MCP client over stdio
 	$(BIN)/python tools/first_song.py
 
@@ -74,4 +77,4 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: help setup check test song bench listen listen-edits listen-transcription format clean docs conformance quality
+.PHONY: help setup check test evidence song bench listen listen-edits listen-transcription format clean docs conformance quality

@@ -64,7 +64,10 @@ async def song_of(client: Client, name: str, **request: Any) -> dict[str, Any]:
 
 
 # One revision a transport: the scripted journeys go through all four, and rendering takes its time.
-@pytest.mark.parametrize(("transport", "mode"), [("stdio", "auto"), ("http", "legacy")])
+@pytest.mark.parametrize(
+    ("transport", "mode"),
+    [("stdio", "auto"), pytest.param("http", "legacy", marks=pytest.mark.evidence)],
+)
 async def test_an_idea_becomes_a_song_whose_second_chorus_is_fixed_and_which_is_mashed_with_another(
     tmp_path: Path, transport: str, mode: str
 ) -> None:
