@@ -173,9 +173,7 @@ class Extend(_Editing):
     """Continue a song from a point in time; everything before it stays as it is."""
 
     action: Literal["extend"] = "extend"
-    continue_at: Seconds | None = Field(
-        default=None, description="Where to continue from, in seconds. Left out: the end of the song."
-    )
+    continue_at: Seconds | None = Field(default=None, description="In seconds; else the end")
 
 
 class Variation(_Editing):
@@ -189,7 +187,7 @@ class SwapVocals(_Editing):
 
     action: Literal["swap_vocals"] = "swap_vocals"
     swap_audio_id: _SongId | None = Field(
-        default=None, description="Id of a second song whose singing is taken. Left out: new singing."
+        default=None, description="Second song, whose singing is taken; else new"
     )
 
 
@@ -198,7 +196,7 @@ class SwapInstrumentals(_Editing):
 
     action: Literal["swap_instrumentals"] = "swap_instrumentals"
     swap_audio_id: _SongId | None = Field(
-        default=None, description="Id of a second song whose backing is taken. Left out: a new backing."
+        default=None, description="Second song, whose backing is taken; else new"
     )
 
 

@@ -25,14 +25,12 @@ DEFAULT_WAIT_SECONDS = 45.0
 MAX_WAIT_SECONDS = 300.0
 
 SongId = Annotated[
-    Line, Field(min_length=1, max_length=64, description="Song's id, its beginning, its title, or 'last'.")
+    Line, Field(min_length=1, max_length=64, description="Song id, its beginning, title or 'last'")
 ]
 
 TaskId = Annotated[
     Line,
-    Field(
-        min_length=1, max_length=64, description="Id of the task, as the call that started it returned it."
-    ),
+    Field(min_length=1, max_length=64, description="Task id, from the call that started it"),
 ]
 
 WaitSeconds = Annotated[
@@ -40,7 +38,7 @@ WaitSeconds = Annotated[
     Field(
         ge=0,
         le=MAX_WAIT_SECONDS,
-        description="Longest time to wait for the song, in seconds, 0 to 300. The work goes on either way.",
+        description="Longest wait for the song, in seconds. The work goes on either way.",
     ),
 ]
 
@@ -66,20 +64,20 @@ class Submission(Waiting):
 
 
 EDIT_WORDING: tuple[tuple[str, str], ...] = (
-    ("audio_id", "Song's id, title, or 'last'."),
-    ("prompt", "Wanted style."),
-    ("lyric", "Words to sing."),
-    ("instrumental", "True: no singing."),
-    ("title", "New title."),
-    ("seed", "Same seed: same song."),
-    ("weirdness", "Distance from habit."),
-    ("sound_strength", "Hold on `prompt`."),
-    ("lyrics_strength", "Weight of the words."),
-    ("vocal_gender", "Voice."),
-    ("model", "As in generate_song."),
-    ("callback_url", "URL to POST to."),
-    ("engine", "Engine's name."),
-    ("request_id", "Repeat it on a retry."),
-    ("wait_seconds", "Longest wait."),
+    ("audio_id", "Song id, title or 'last'"),
+    ("prompt", "Wanted style"),
+    ("lyric", "Words to sing"),
+    ("instrumental", "No singing"),
+    ("title", "New title"),
+    ("seed", "Same seed: same song"),
+    ("weirdness", "Distance from habit"),
+    ("sound_strength", "Hold on prompt"),
+    ("lyrics_strength", "Weight of words"),
+    ("vocal_gender", "Voice"),
+    ("model", "As in generate_song"),
+    ("callback_url", "URL to POST to"),
+    ("engine", "Engine name"),
+    ("request_id", "Same on a retry"),
+    ("wait_seconds", "Longest wait"),
 )
 """Shorter words for arguments that ``generate_song`` explains in full."""

@@ -28,7 +28,7 @@ class ExportSong(Model):
             "piano_roll: PNG. video: MP4."
         )
     )
-    bit_depth: BitDepth | None = Field(default=None, description="WAV only. Left out: 24.")
+    bit_depth: BitDepth | None = Field(default=None, description="WAV only; default 24")
     artist: Line | None = Field(
         default=None, min_length=1, max_length=MAX_ARTIST_CHARACTERS, description="Artist for the tags."
     )

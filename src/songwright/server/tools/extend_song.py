@@ -11,10 +11,9 @@ EXTEND_SONG = action_tool(
     name="extend_song",
     title="Extend a song",
     description=(
-        "Continues a song that ends too early and makes it longer: adds to its end, or goes on from a point"
-        " in time. What lies before `continue_at` stays as it is, sample for sample; what followed is "
-        "replaced. Give `lyric` for a verse, bridge or outro to append. To change the middle and keep the "
-        "end use replace_section."
+        "Continues a song that ends too early: makes it longer at its end or from `continue_at`. Every "
+        "sample before stays; the rest is replaced. Give `lyric` for a verse, bridge or outro. For "
+        "the middle use replace_section."
     ),
     action=Extend,
 )

@@ -12,9 +12,8 @@ SWAP_VOCALS = action_tool(
     title="Swap the vocals",
     description=(
         "Puts another singer or voice over a song's backing, which stays as it is, sample for sample. To "
-        "mash two songs give `swap_audio_id`: the singing of that second song goes over this backing. Left "
-        "out: new vocals by `lyric` and `vocal_gender`. To keep the voice and change the band use "
-        "swap_instrumentals."
+        "mash two songs give `swap_audio_id`: that song's singing goes over this backing. Without it: new "
+        "vocals by `lyric` and `vocal_gender`. To keep the voice and change the band use swap_instrumentals."
     ),
     action=SwapVocals,
     omitted=frozenset({"custom", "instrumental"}),
