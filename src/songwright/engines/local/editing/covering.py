@@ -13,7 +13,7 @@ from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.recordings.heard_score import words_to_heard_melody
-from songwright.engines.local.recordings.tune import leads_of
+from songwright.engines.local.recordings.tune import in_lead_register, leads_of
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.engines.local.singing.voices import FASTEST_SYLLABLES_PER_SECOND
 from songwright.music.actions import Cover
@@ -24,7 +24,6 @@ from songwright.music.song import Understanding
 __all__ = ["cover_of", "transposed_chords"]
 
 _FURTHEST = log(1.35)
-_LEAD_PITCHES = (55, 84)
 
 
 def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Understanding, list[str]]:
@@ -180,7 +179,7 @@ def _as_lead(new: Manuscript, old: Manuscript, shift: int) -> tuple[LeadLine, ..
     tunes = {line.section: list(line.notes) for line in new.lead}
     for line in old.score.vocal.lines if old.score.vocal else ():
         tunes.setdefault(line.section, []).extend(
-            Note(note.start_beats, note.duration_beats, _in_lead(note.midi_pitch + shift), 84)
+            Note(note.start_beats, note.duration_beats, in_lead_register(note.midi_pitch + shift), 84)
             for note in line.notes
         )
     return tuple(LeadLine(section, tuple(tunes[section])) for section in sorted(tunes))
@@ -191,13 +190,4 @@ def _moved_lead(lead: tuple[LeadLine, ...], shift: int) -> tuple[LeadLine, ...]:
 
 
 def _moved_notes(notes: tuple[Note, ...], shift: int) -> tuple[Note, ...]:
-    return tuple(replace(note, midi_pitch=_in_lead(note.midi_pitch + shift)) for note in notes)
-
-
-def _in_lead(pitch: int) -> int:
-    lowest, highest = _LEAD_PITCHES
-    while pitch < lowest:
-        pitch += 12
-    while pitch > highest:
-        pitch -= 12
-    return pitch
+    return tuple(replace(note, midi_pitch=in_lead_register(note.midi_pitch + shift)) for note in notes)

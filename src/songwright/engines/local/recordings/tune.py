@@ -8,7 +8,7 @@ from dataclasses import replace
 from songwright.engines.local.composing.plan import LeadLine
 from songwright.music.score import Note, Score
 
-__all__ = ["leads_of"]
+__all__ = ["in_lead_register", "leads_of"]
 
 _LEAD_PITCHES = (55, 84)
 
@@ -40,7 +40,7 @@ def leads_of(melody: Sequence[Note], score: Score, semitones: int = 0) -> tuple[
         notes = tuple(
             replace(
                 note,
-                midi_pitch=_folded(note.midi_pitch + move, lowest, highest),
+                midi_pitch=in_lead_register(note.midi_pitch + move),
                 duration_beats=min(note.duration_beats, end - note.start_beats),
             )
             for note in melody
@@ -51,9 +51,11 @@ def leads_of(melody: Sequence[Note], score: Score, semitones: int = 0) -> tuple[
     return tuple(lines)
 
 
-def _folded(pitch: int, lowest: int, highest: int) -> int:
-    while pitch < lowest:
-        pitch += 12
-    while pitch > highest:
-        pitch -= 12
-    return pitch
+def in_lead_register(midi_pitch: int) -> int:
+    """A pitch in the register of the lead instrument, moved there by octaves."""
+    lowest, highest = _LEAD_PITCHES
+    while midi_pitch < lowest:
+        midi_pitch += 12
+    while midi_pitch > highest:
+        midi_pitch -= 12
+    return midi_pitch
