@@ -64,3 +64,8 @@ def buggy(action: Action, sources: tuple[Source, ...], context: Context) -> Rend
 def process_id(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     (context.folder / "pid").write_text(f"{os.getpid()} {Path.cwd()}")
     return asyncio.run(well(action, sources, context))
+
+
+def parent_id(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    (context.folder / "pid").write_text(str(os.getppid()))
+    return asyncio.run(well(action, sources, context))

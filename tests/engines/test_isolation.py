@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,8 +12,10 @@ from typing import Any
 import anyio
 import pytest
 
+from songwright.engines import isolation
 from songwright.engines.base import Context
-from songwright.engines.isolation import CrashError, close_spares, run_isolated, warm
+from songwright.engines.children import Spares
+from songwright.engines.isolation import CrashError, close_nests, run_isolated, warm
 from songwright.errors import EngineError, NotFoundError
 from songwright.music.actions import parse_action
 
@@ -24,10 +27,12 @@ only_where_a_signal_can_ask = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True)
-def _no_child_outlives_its_test() -> Iterator[None]:
+@pytest.fixture(autouse=True, params=["as this system can", "without a fork"])
+def _in_both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if request.param == "without a fork":
+        monkeypatch.setattr(isolation, "nest_for", Spares)
     yield
-    close_spares()
+    close_nests()
 
 
 @pytest.fixture
@@ -159,6 +164,53 @@ async def test_each_request_gets_a_process_that_has_seen_no_other(tmp_path: Path
         pids.append((folder / "pid").read_text())
 
     assert pids[0] != pids[1]
+
+
+@only_where_a_signal_can_ask
+async def test_what_waits_may_die_between_two_requests(tmp_path: Path) -> None:
+    function = f"{RENDERERS}:parent_id"
+    pids = []
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        context = Context(folder=folder, seed="7", report=ignore)
+        await run_isolated(function, ACTION, (), context)
+        pids.append(int((folder / "pid").read_text()))
+        if pids[-1] != os.getpid():
+            os.kill(pids[-1], signal.SIGKILL)
+
+    assert len(pids) == 2
+
+
+async def test_requests_side_by_side_have_processes_of_their_own(tmp_path: Path) -> None:
+    folders = [tmp_path / str(number) for number in range(4)]
+    async with anyio.create_task_group() as tasks:
+        for folder in folders:
+            folder.mkdir()
+            context = Context(folder=folder, seed="7", report=ignore)
+            tasks.start_soon(run_isolated, f"{RENDERERS}:process_id", ACTION, (), context)
+
+    assert len({(folder / "pid").read_text() for folder in folders}) == len(folders)
+
+
+async def test_a_process_made_ready_for_one_function_serves_another(context: Context) -> None:
+    warm(f"{RENDERERS}:buggy")
+
+    rendition = await run_isolated(f"{RENDERERS}:well", ACTION, (), context, ready_for=f"{RENDERERS}:buggy")
+
+    assert rendition.master == "master.flac"
+
+
+async def test_cancelling_before_the_process_is_ready_leaves_none_behind(context: Context) -> None:
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_isolated, f"{RENDERERS}:without_end", ACTION, (), context)
+            await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+        # A later request is served by what was getting ready.
+        await run_isolated(f"{RENDERERS}:well", ACTION, (), context)
+
+    assert not (context.folder / "pid").exists()
 
 
 @only_where_a_signal_can_ask

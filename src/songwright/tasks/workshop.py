@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from songwright.engines.isolation import close_spares
+from songwright.engines.isolation import close_nests
 from songwright.engines.registry import Engines
 from songwright.library.blobs import Blobs
 from songwright.library.database import Database
@@ -67,7 +67,7 @@ class Workshop:
     def close(self) -> None:
         """Stop the worker and close the database."""
         self.worker.close()
-        close_spares()
+        close_nests()
         self._database.close()
 
 

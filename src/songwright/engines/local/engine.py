@@ -108,7 +108,7 @@ class LocalEngine:
             context = replace(context, recording=path)
         from songwright.engines.isolation import run_isolated
 
-        return await run_isolated(_IMPORT, request, (), context, next_function=_RENDER)
+        return await run_isolated(_IMPORT, request, (), context, ready_for=_RENDER)
 
 
 def _refuse_unsingable(lyric: str) -> None:
