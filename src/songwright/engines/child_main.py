@@ -58,6 +58,9 @@ def _get_ready_for(function: str) -> None:
         _load(function)
     except Exception:  # noqa: BLE001 - the request that needs it will meet it again, and answer so
         traceback.print_exc()
+    # What is here now is no garbage: collections need not look at it, nor copy its pages in a forked child.
+    gc.collect()
+    gc.freeze()
 
 
 def _load(function: str) -> Callable[..., Any]:
@@ -91,9 +94,6 @@ def _nurse(function: str) -> None:
     control = socket.socket(fileno=os.dup(0))
     _read_nothing()
     _get_ready_for(function)
-    # What is here now is never garbage: a collection in a child would copy its pages to look at it.
-    gc.collect()
-    gc.freeze()
     # Python sees the threads of mathematics libraries, which have their own care for forks.
     warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
     while True:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from math import log10
+from typing import TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -25,12 +28,15 @@ __all__ = [
 SILENT_DB = -120.0
 """What stands for the level of silence, whose logarithm has no value."""
 
+_Number = TypeVar("_Number", bound=np.generic)
+
 _OFFSET_LU = -0.691
 _ABSOLUTE_GATE_LUFS = -70.0
 _RELATIVE_GATE_LU = -10.0
 _GATE_SECONDS = 0.4
 _STEP_SECONDS = 0.1
 _BLOCK = 65_536
+_LONG_SAMPLES = 20 * _BLOCK
 _FULL_SCALE_INT24 = 2.0**23
 
 
@@ -91,25 +97,42 @@ def weighted_energies(
         Shape (ceil(samples / hop_samples),); the last hop may be short.
     """
     channels = np.atleast_2d(audio)
-    samples = channels.shape[1]
     scale = 1 / _FULL_SCALE_INT24 if np.issubdtype(channels.dtype, np.integer) else 1.0
     sections = _k_weighting(sample_rate_hz)
-    energies = np.zeros(-(-samples // hop_samples))
-    length = max(1, _BLOCK // hop_samples) * hop_samples
-    for channel in channels:
-        state = np.zeros((2, 2))
-        for start in range(0, samples, length):
-            part = channel[start : start + length].astype(np.float64)
-            if not part.any() and np.abs(state).max() < 1e-9:
-                state[:] = 0.0
-                continue
-            heard, state = sosfilt(sections, part, zi=state)
-            if heard.size % hop_samples:
-                heard = np.pad(heard, (0, -heard.size % hop_samples))
-            rows = heard.reshape(-1, hop_samples)
-            first = start // hop_samples
-            energies[first : first + len(rows)] += np.einsum("ij,ij->i", rows, rows)
+    energies = np.zeros(-(-channels.shape[1] // hop_samples))
+    for heard in _each(channels, lambda channel: _filtered_energies(channel, sections, hop_samples)):
+        energies += heard
     return energies * scale**2
+
+
+def _filtered_energies(
+    channel: NDArray[np.generic], sections: NDArray[np.float64], hop_samples: int
+) -> NDArray[np.float64]:
+    energies = np.zeros(-(-channel.size // hop_samples))
+    length = max(1, _BLOCK // hop_samples) * hop_samples
+    state = np.zeros((2, 2))
+    for start in range(0, channel.size, length):
+        part = channel[start : start + length].astype(np.float64)
+        if not part.any() and np.abs(state).max() < 1e-9:
+            state[:] = 0.0
+            continue
+        heard, state = sosfilt(sections, part, zi=state)
+        if heard.size % hop_samples:
+            heard = np.pad(heard, (0, -heard.size % hop_samples))
+        rows = heard.reshape(-1, hop_samples)
+        first = start // hop_samples
+        energies[first : first + len(rows)] = np.einsum("ij,ij->i", rows, rows)
+    return energies
+
+
+def _each(
+    channels: NDArray[np.generic], work: Callable[[NDArray[np.generic]], NDArray[_Number]]
+) -> list[NDArray[_Number]]:
+    """The same of every channel; side by side where that is worth a thread."""
+    if len(channels) == 1 or channels.shape[1] < _LONG_SAMPLES:
+        return [work(channel) for channel in channels]
+    with ThreadPoolExecutor(len(channels)) as pool:
+        return list(pool.map(work, channels))
 
 
 def integrated_loudness(energies: NDArray[np.float64], hop_samples: int, sample_rate_hz: int) -> float:
@@ -192,30 +215,34 @@ def true_peak_curve(audio: NDArray[np.generic], floor: float = 0.0) -> NDArray[n
     """
     channels = np.atleast_2d(audio)
     scale = np.float32(1 / _FULL_SCALE_INT24 if np.issubdtype(channels.dtype, np.integer) else 1.0)
-    samples = channels.shape[1]
+    peaks = np.zeros(-(-channels.shape[1] // _ROW), np.float32)
+    for curve in _each(channels, lambda channel: _channel_peaks(channel, scale, floor)):
+        np.maximum(peaks, curve, out=peaks)
+    return peaks
+
+
+def _channel_peaks(channel: NDArray[np.generic], scale: np.float32, floor: float) -> NDArray[np.float32]:
+    samples = channel.size
     peaks = np.zeros(-(-samples // _ROW), np.float32)
     before = _TAPS_A_PHASE // 2 - 1
-    for channel in channels:
-        for start in range(0, samples, _BLOCK):
-            stop = min(start + _BLOCK, samples)
-            rows = -(-(stop - start) // _ROW)
-            window = np.zeros(rows * _ROW + _TAPS_A_PHASE - 1, np.float32)
-            left, right = max(0, start - before), min(samples, start - before + window.size)
-            offset = left - (start - before)
-            np.multiply(
-                channel[left:right], scale, out=window[offset : offset + right - left], casting="unsafe"
-            )
-            middle = np.abs(window[before : before + rows * _ROW].reshape(-1, _ROW)).max(axis=1)
-            here = peaks[start // _ROW : start // _ROW + rows]
-            np.maximum(here, middle, out=here)
-            near = middle.copy()
-            near[:-1] = np.maximum(near[:-1], middle[1:])
-            near[-1] = max(near[-1], float(np.abs(window[before + rows * _ROW :]).max()))
-            wanted = np.flatnonzero((near >= floor) & (near > 0))
-            if wanted.size:
-                views = sliding_window_view(window, _ROW + _TAPS_A_PHASE - 1)[::_ROW]
-                between = views[wanted] @ _between_samples()
-                here[wanted] = np.maximum(here[wanted], np.abs(between).max(axis=1))
+    for start in range(0, samples, _BLOCK):
+        stop = min(start + _BLOCK, samples)
+        rows = -(-(stop - start) // _ROW)
+        window = np.zeros(rows * _ROW + _TAPS_A_PHASE - 1, np.float32)
+        left, right = max(0, start - before), min(samples, start - before + window.size)
+        offset = left - (start - before)
+        np.multiply(channel[left:right], scale, out=window[offset : offset + right - left], casting="unsafe")
+        middle = np.abs(window[before : before + rows * _ROW].reshape(-1, _ROW)).max(axis=1)
+        here = peaks[start // _ROW : start // _ROW + rows]
+        here[:] = middle
+        near = middle.copy()
+        near[:-1] = np.maximum(near[:-1], middle[1:])
+        near[-1] = max(near[-1], float(np.abs(window[before + rows * _ROW :]).max()))
+        wanted = np.flatnonzero((near >= floor) & (near > 0))
+        if wanted.size:
+            views = sliding_window_view(window, _ROW + _TAPS_A_PHASE - 1)[::_ROW]
+            between = views[wanted] @ _between_samples()
+            here[wanted] = np.maximum(here[wanted], np.abs(between).max(axis=1))
     return peaks
 
 

@@ -13,7 +13,7 @@ from songwright.engines.base import Context, Rendition, Report
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
-from songwright.engines.local.heard import hear_files, hear_song
+from songwright.engines.local.heard import hear_files, hear_song, hear_voice
 from songwright.engines.local.memory import return_what_is_free
 from songwright.engines.local.mixing.levels import NOTHING_DBFS, Levels, measure_levels
 from songwright.engines.local.mixing.mastering import MasterState
@@ -94,6 +94,7 @@ def finish(
     promise: EditPromise | None = None,
     parents: tuple[Parent, ...] = (),
     heard: Measured | None = None,
+    silent: tuple[StemName, ...] | None = None,
 ) -> Rendition:
     """Store the session beside the sound, and say what was made and what is heard in it.
 
@@ -106,11 +107,14 @@ def finish(
         promise: What an edit left alone.
         parents: What it was made from.
         heard: What is heard in it, where that has been measured; left out, the files are listened to.
+        silent: The stems without sound, where that is known; left out, the files are read.
     """
     write_session(context.folder, session)
     if heard is None:
         vocals = context.folder / stems["vocals"] if "vocals" in stems else None
         heard = hear_files(session.score, context.folder / MASTER_FILE, vocals, session.levels.loudness)
+    if silent is None:
+        silent = silent_among(context.folder, stems)
     facts = facts_of(
         session,
         session.sung,
@@ -122,9 +126,7 @@ def finish(
         promise=promise,
     )
     return Rendition(
-        facts=facts.model_copy(
-            update={"silent_stems": silent_among(context.folder, stems), "measured": heard}
-        ),
+        facts=facts.model_copy(update={"silent_stems": silent, "measured": heard}),
         master=MASTER_FILE,
         stems=dict(stems),
         score=SESSION_FILE,
@@ -143,12 +145,14 @@ def finish_whole(
 ) -> Rendition:
     """Write a song that was made whole, and listen to it on the way. **Uses up** the sound's stems.
 
-    Listening takes memory, so it begins when all but the voice and the master have been written and let go.
+    Listening to the mix takes memory, so it begins when all but the voice and the master have been written
+    and let go.
     """
     stems: dict[StemName, str] = {stem: f"{stem}.flac" for stem in sound.stems}
+    silent = tuple(stem for stem, audio in sound.stems.items() if not audio.any())
     residual_dbfs, vocals = _residual_dbfs(sound), sound.stems.pop("vocals", None)
 
-    def save_next() -> None:
+    def save_backing() -> None:
         while sound.stems:
             stem, audio = sound.stems.popitem()
             write_flac(context.folder / stems[stem], audio)
@@ -159,12 +163,13 @@ def finish_whole(
         write_flac(context.folder / MASTER_FILE, sound.mix)
 
     with ThreadPoolExecutor(1) as beside:
-        saving = beside.submit(save_next)
+        saving = beside.submit(save_backing)
         levels = measure_levels(sound.mix, residual_dbfs)
+        voice = hear_voice(song.score, vocals)
         saving.result()
         return_what_is_free()
         saving = beside.submit(save_rest)
-        heard = hear_song(song.score, sound.mix, vocals, levels.loudness)
+        heard = hear_song(sound.mix, voice, levels.loudness)
         saving.result()
     return finish(
         session_of(song, sound.mix_state, sound.master_state, sound.lines, levels),
@@ -175,6 +180,7 @@ def finish_whole(
         promise=promise,
         parents=parents,
         heard=heard,
+        silent=silent,
     )
 
 

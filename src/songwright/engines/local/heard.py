@@ -14,11 +14,11 @@ from songwright.engines.local.playing.perform import swing_beats
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.hearing.measure import measure, measure_vocals
 from songwright.hearing.pitch import WantedNote
-from songwright.music.measured import Measured
+from songwright.music.measured import Measured, MeasuredVocals
 from songwright.music.score import Score, SectionKind
 from songwright.music.song import Loudness
 
-__all__ = ["hear_files", "hear_song", "notes_sung_alone"]
+__all__ = ["hear_files", "hear_song", "hear_voice", "notes_sung_alone"]
 
 _DOUBLED_KINDS: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
 
@@ -40,24 +40,25 @@ def notes_sung_alone(score: Score) -> list[WantedNote]:
     return notes
 
 
-def hear_song(
-    score: Score, mix: NDArray[np.int32], vocals: NDArray[np.int32] | None, loudness: Loudness
-) -> Measured:
+def hear_voice(score: Score, vocals: NDArray[np.int32] | None) -> MeasuredVocals | None:
+    """Measure the vocal stem of a finished song, shape (2, samples), 24-bit integers, if somebody sings."""
+    if score.vocal is None or vocals is None:
+        return None
+    return measure_vocals(vocals, SAMPLE_RATE_HZ, notes_sung_alone(score))
+
+
+def hear_song(mix: NDArray[np.int32], voice: MeasuredVocals | None, loudness: Loudness) -> Measured:
     """Measure a finished song.
 
     Args:
-        score: What was to be played and sung.
         mix: The master, shape (2, samples), 24-bit integers.
-        vocals: The vocal stem in the same form.
+        voice: What was heard in its vocal stem.
         loudness: Of the master, which has been measured on the way.
     """
-    sung = None
-    if score.vocal is not None and vocals is not None:
-        sung = measure_vocals(vocals, SAMPLE_RATE_HZ, notes_sung_alone(score))
-    return measure(mix, SAMPLE_RATE_HZ, loudness=loudness).model_copy(update={"vocals": sung})
+    return measure(mix, SAMPLE_RATE_HZ, loudness=loudness).model_copy(update={"vocals": voice})
 
 
 def hear_files(score: Score, master: Path, vocals: Path | None, loudness: Loudness) -> Measured:
     """As :func:`hear_song`, from FLAC files."""
-    sung = read_flac(vocals) if vocals is not None and score.vocal is not None else None
-    return hear_song(score, read_flac(master), sung, loudness)
+    stem = read_flac(vocals) if vocals is not None and score.vocal is not None else None
+    return hear_song(read_flac(master), hear_voice(score, stem), loudness)

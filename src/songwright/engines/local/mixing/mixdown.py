@@ -7,7 +7,9 @@ a stem is mixed there are its bus, its two mono sends, and the parts that are on
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from math import log10
 from threading import Lock
 
@@ -454,7 +456,9 @@ def _balance_db(stems: Mapping[StemName, Audio], mix: MixFacts) -> dict[StemName
     samples = max((audio.shape[1] for audio in stems.values()), default=0)
     seconds = max(1, samples // SAMPLE_RATE_HZ)
     windows = np.unique(np.linspace(0, seconds - 1, min(_STEM_WINDOWS, seconds)).astype(int)).tolist()
-    energies = {name: _window_energies(audio, windows) for name, audio in stems.items()}
+    with ThreadPoolExecutor(2) as pool:
+        heard_in = pool.map(partial(_window_energies, windows=windows), stems.values())
+        energies = dict(zip(stems, heard_in, strict=True))
     wanted: dict[StemName, float] = {"other": 0.0, "drums": mix.drums_db, "bass": mix.bass_db}
     gains_db: dict[StemName, float] = {}
     backing = np.zeros(0)
