@@ -20,6 +20,8 @@ import threading
 from collections.abc import Iterator
 from typing import IO, Any, Protocol
 
+from songwright.hearing.networks import QUIETLY
+
 __all__ = ["Child", "Nest", "NestError", "nest_for"]
 
 _CHILD_MODULE = "songwright.engines.child_main"
@@ -164,9 +166,14 @@ class Nursery:
         """A child of the process that is ready.
 
         Raises:
-            NestError: That process died as it got ready.
+            NestError: That process died, and so did another one as it got ready.
         """
-        return self._living_mother().bear()
+        try:
+            return self._living_mother().bear()
+        except NestError:
+            # It may have died while nobody needed it.
+            self.close()
+            return self._living_mother().bear()
 
     def close(self) -> None:
         """End the process that forks."""
@@ -311,7 +318,10 @@ def _command(function: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    # Neither of the libraries' own threads: a process that forks is to have one, and songs are made by two of
+    # Python's already.
+    alone = {"OPENBLAS_NUM_THREADS": "1", **QUIETLY}
+    return alone | os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def _tail_of(log: IO[bytes]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.hearing.networks import load_network
 from songwright.hearing.spectrum import ANALYSIS_RATE_HZ, Samples
 
 __all__ = ["FRAME_RATE_HZ", "LOWEST_MIDI_PITCH", "NoteActivity", "hear_note_activity"]
@@ -74,13 +75,7 @@ def hear_note_activity(samples: Samples, report: Callable[[float], None] | None 
 
 @cache
 def _network() -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # With one thread the same sound gives the same bits every time.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(_MODEL), options, providers=["CPUExecutionProvider"])
+    return load_network(_MODEL)
 
 
 def _blocks(samples: Samples, frames: int) -> Iterator[tuple[int, NDArray[np.float32]]]:

@@ -9,6 +9,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -281,9 +282,9 @@ def _heard(rendition: Rendition, action: Work, folder: Path) -> Rendition:
 
 
 def _flush(rendition: Rendition, folder: Path) -> None:
-    for name in (rendition.master, *rendition.stems.values(), rendition.score):
-        if name is not None:
-            flush_to_disk(folder / name)
+    names = [rendition.master, *rendition.stems.values(), rendition.score]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(flush_to_disk, [folder / name for name in names if name is not None]))
 
 
 def _stopped_from_outside() -> bool:

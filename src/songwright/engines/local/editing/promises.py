@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import ceil, log10
 from pathlib import Path
@@ -54,7 +55,9 @@ def measure_promise(
             sum is measured there: around it all of them were found to be the old ones.
         notes_kept: Share of the sung notes that stayed, where that was promised.
     """
-    differences = [_difference(old, new, kept) for old, new in kept.files]
+    with ThreadPoolExecutor(2) as pool:
+        residual = pool.submit(_residual_dbfs, child, stems, kept.start or 0, kept.stop) if stems else None
+        differences = list(pool.map(lambda pair: _difference(pair[0], pair[1], kept), kept.files))
     steps = [_step_at(child, seam) for seam in kept.seams]
     jumps = [_jump_at(child, seam) for seam in kept.seams]
     return EditPromise(
@@ -64,7 +67,7 @@ def measure_promise(
         song_max_step=own.largest_step if kept.seams else None,
         seam_max_jump_db=max(jumps, default=None),
         song_max_jump_db=own.largest_jump_db if kept.seams else None,
-        stems_residual_dbfs=_residual_dbfs(child, stems, kept.start or 0, kept.stop) if stems else None,
+        stems_residual_dbfs=residual.result() if residual else None,
         notes_kept=notes_kept,
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.local.singing.alignment import align
+from songwright.hearing.networks import load_network
 
 __all__ = ["FRAME_SECONDS", "FREQUENCIES_HZ", "NETWORK_RATE_HZ", "Speech", "forget_network", "speak"]
 
@@ -97,17 +98,10 @@ class _Parts:
 
 @cache
 def _parts() -> _Parts:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # More threads add in another order, which changes the last bits from one machine to the next.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     folder = files("songwright.engines.local") / "assets" / "singing"
 
     def load(name: str) -> Any:
-        graph = (folder / f"{name}.onnx").read_bytes()
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        return load_network((folder / f"{name}.onnx").read_bytes())
 
     ids: dict[str, int] = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
     return _Parts(load("durations"), load("contour"), load("filters"), ids)
