@@ -19,6 +19,7 @@ import mcp_types as wire
 from mcp.server.context import HandlerResult, ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
+from mcp.shared.message import ServerMessageMetadata
 from mcp_types import MISSING_REQUIRED_CLIENT_CAPABILITY
 
 Context = ServerRequestContext[Any, Any]
@@ -137,7 +138,9 @@ async def _progress(context: Context, _: wire.CallToolRequestParams) -> wire.Cal
 
 async def _sampling(context: Context, params: wire.CallToolRequestParams) -> wire.CallToolResult:
     request = sampling((params.arguments or {})["prompt"], 100)
-    answer = await context.session.send_request(request, wire.CreateMessageResult)
+    # On this call's own stream: the stream for all else may not be open yet.
+    own_stream = ServerMessageMetadata(related_request_id=context.request_id)
+    answer = await context.session.send_request(request, wire.CreateMessageResult, metadata=own_stream)
     return said(f"LLM response: {getattr(answer.content, 'text', '')}")
 
 
