@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from songwright.music.actions import ModelName
+from songwright.music.actions import MAX_PROMPT_CHARACTERS, ModelName
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ def by_remote(field: str) -> dict[str, str]:
 _SHORT_FOLK = "warm folk, 180 bpm, 12 seconds"
 """Engines that make what is asked for at once take a few seconds for so short a song."""
 
+_LONGEST_PROMPT = f"{_SHORT_FOLK}, ".ljust(MAX_PROMPT_CHARACTERS, "a")
+
 _SONG: dict[str, Any] = {"audio_id": "first"}
 
 
@@ -50,8 +52,8 @@ def edit(action: str, name: str, refused: str | None = None, /, **fields: Any) -
 
 REQUESTS: tuple[Asked, ...] = (
     generate("a prompt alone"),
-    generate("the longest prompt", prompt="a " * 99 + "ab"),
-    generate("a prompt that is too long", "prompt", prompt="a " * 100 + "a"),
+    generate("the longest prompt", prompt=_LONGEST_PROMPT),
+    generate("a prompt that is too long", "prompt", prompt=_LONGEST_PROMPT + "a"),
     generate("words alone", prompt="", lyric=WORDS),
     generate("words and a prompt", lyric=WORDS),
     generate("words as they stand", lyric=WORDS, custom=True),
@@ -80,7 +82,7 @@ REQUESTS: tuple[Asked, ...] = (
     generate("all lyrics strength", lyric=WORDS, lyrics_strength=1),
     generate("less than no lyrics strength", "lyrics_strength", lyrics_strength=-0.1),
     generate("a woman's voice", vocal_gender="f"),
-    generate("a man's voice beside the longest prompt", vocal_gender="m", prompt="a " * 99 + "ab"),
+    generate("a man's voice beside the longest prompt", vocal_gender="m", prompt=_LONGEST_PROMPT),
     generate("an unknown voice", "vocal_gender", vocal_gender="x"),
     *(generate(f"the model {name}", model=name) for name in get_args(ModelName)),
     generate("an unknown model", "model", model="FUZZ-9"),
