@@ -114,6 +114,13 @@ async def test_lists_are_the_same_each_time_and_may_be_cached(client: Client, mo
         assert first.cache_scope == "public"
 
 
+async def test_the_list_of_resources_is_the_callers_own_and_is_read_anew(client: Client, mode: str) -> None:
+    listed = await client.list_resources()
+    if mode == "auto":
+        assert listed.ttl_ms == 0
+        assert listed.cache_scope == "private"
+
+
 async def test_a_cursor_that_was_never_given_out_is_refused(client: Client) -> None:
     for listing in (
         client.list_tools,

@@ -12,7 +12,8 @@ import anyio
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPDeprecationWarning
-from mcp.types import ResourceUpdatedNotification
+from mcp.shared.subscriptions import ResourcesListChanged
+from mcp.types import ResourceListChangedNotification, ResourceUpdatedNotification
 from mcp_answers import facts
 
 from songwright.engines.scripted import ScriptedEngine
@@ -93,6 +94,53 @@ async def test_older_clients_subscribe_and_unsubscribe_on_a_standing_connection(
             await client.unsubscribe_resource(task["uri"])
 
 
+async def test_a_listener_hears_that_the_list_of_resources_names_a_new_song(settings: Settings) -> None:
+    async with connected(settings, ScriptedEngine(), "auto") as client:
+        assert client.server_capabilities.resources
+        assert client.server_capabilities.resources.list_changed
+        with anyio.fail_after(WAIT_SECONDS):
+            async with client.listen(resources_list_changed=True) as events:
+                made = facts(await client.call_tool("generate_song", {"prompt": "folk", "title": "River"}))
+                async for event in events:
+                    assert isinstance(event, ResourcesListChanged)
+                    break
+        listed = {item.uri: item for item in (await client.list_resources()).resources}
+        song = listed[made["song"]["uri"]]
+        assert song.title == "River"
+        assert song.description
+        assert "generate" in song.description
+
+
+async def test_older_clients_that_have_listed_the_resources_hear_of_a_new_song(settings: Settings) -> None:
+    heard = anyio.Event()
+
+    async def note(message: Any) -> None:
+        if isinstance(message, ResourceListChangedNotification):
+            heard.set()
+
+    async with connected(settings, ScriptedEngine(), "legacy", message_handler=note) as client:
+        assert client.server_capabilities.resources
+        assert client.server_capabilities.resources.list_changed
+        before = await client.list_resources()
+        await client.list_resources()
+        made = facts(await client.call_tool("generate_song", {"prompt": "folk"}))
+        with anyio.fail_after(WAIT_SECONDS):
+            await heard.wait()
+        after = await client.list_resources()
+        assert {item.uri for item in after.resources} - {item.uri for item in before.resources} == {
+            made["song"]["uri"]
+        }
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_no_news_is_promised_of_lists_that_never_change(settings: Settings, mode: str) -> None:
+    async with connected(settings, ScriptedEngine(), mode) as client:
+        assert client.server_capabilities.tools
+        assert client.server_capabilities.prompts
+        assert not client.server_capabilities.tools.list_changed
+        assert not client.server_capabilities.prompts.list_changed
+
+
 async def test_where_no_connection_stands_older_clients_are_promised_nothing(settings: Settings) -> None:
     def open_studio() -> AbstractAsyncContextManager[Studio]:
         return Studio.open(settings, engines={"scripted": ScriptedEngine}, jobs=InProcessJobs)
@@ -103,3 +151,4 @@ async def test_where_no_connection_stands_older_clients_are_promised_nothing(set
     ):
         assert client.server_capabilities.resources
         assert not client.server_capabilities.resources.subscribe
+        assert not client.server_capabilities.resources.list_changed

@@ -14,9 +14,9 @@ from mcp.server.apps import APP_MIME_TYPE
 from mcp.server.apps import EXTENSION_ID as APPS_EXTENSION_ID
 from mcp.server.caching import CacheHint
 from mcp.server.context import HandlerResult, ServerRequestContext
-from mcp.server.lowlevel import Server
+from mcp.server.lowlevel import NotificationOptions, Server
 from mcp.shared.exceptions import MCPError
-from mcp_types.version import KNOWN_PROTOCOL_VERSIONS
+from mcp_types.version import KNOWN_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 import songwright
 from songwright.access import LOCAL, PRINCIPAL_KEY
@@ -29,7 +29,7 @@ from songwright.server.elicitation import InputNeeded, ask
 from songwright.server.instructions import INSTRUCTIONS
 from songwright.server.prompts import PROMPTS, get_prompt
 from songwright.server.replies import crash_reply, error_reply
-from songwright.server.resources import RESOURCES, TEMPLATES, read_resource
+from songwright.server.resources import TEMPLATES, list_resources, read_resource
 from songwright.server.subscriptions import StandingSubscriptions, listen
 from songwright.server.task_book import StudioTaskBook, working
 from songwright.server.task_extension import created, serve_task_extension, takes_tasks
@@ -49,6 +49,7 @@ _ICON = (
     "PC9zdmc+"
 )
 _SHARED = CacheHint(ttl_ms=300_000, scope="public")
+_OWN = CacheHint(ttl_ms=0, scope="private")
 _log = logging.getLogger(__name__)
 
 _Context = ServerRequestContext[Any, Any]
@@ -72,7 +73,8 @@ def build_server(
         tools: What the server offers.
     """
     surface = _Surface(door, shows_paths, {tool.name: tool for tool in tools})
-    server: Server[Any] = Server(
+    server = _Songwright(
+        stands=stands,
         name="songwright",
         version=songwright.__version__,
         title="songwright",
@@ -83,7 +85,7 @@ def build_server(
         cache_hints={
             "tools/list": _SHARED,
             "prompts/list": _SHARED,
-            "resources/list": _SHARED,
+            "resources/list": _OWN,
             "resources/templates/list": _SHARED,
             "server/discover": _SHARED,
         },
@@ -123,19 +125,44 @@ async def _nothing_standing(_: Server[Any]) -> AsyncIterator[None]:
 async def _discover(
     server: Server[Any], context: _Context, _: wire.RequestParams | None
 ) -> wire.DiscoverResult:
-    """What the server can do; unlike the SDK's own answer it promises no news of lists that never change."""
-    can = server.get_capabilities(protocol_version=context.protocol_version)
+    """What the server can do; unlike the SDK's own answer it names every revision."""
     return wire.DiscoverResult(
         supported_versions=list(reversed(KNOWN_PROTOCOL_VERSIONS)),
-        capabilities=can.model_copy(
+        capabilities=server.get_capabilities(protocol_version=context.protocol_version),
+        instructions=server.instructions,
+    )
+
+
+class _Songwright(Server[Any]):
+    """A server that promises news of a list where it can change and the client can hear of it.
+
+    The list of resources names the newest songs. The lists of tools and prompts never change while a server
+    runs: who was promised news of them would keep a stream open for nothing.
+    """
+
+    def __init__(self, *, stands: bool, **served: Any) -> None:
+        super().__init__(**served)
+        self._stands = stands
+
+    def get_capabilities(
+        self,
+        notification_options: NotificationOptions | None = None,
+        experimental_capabilities: dict[str, dict[str, Any]] | None = None,
+        extensions: dict[str, dict[str, Any]] | None = None,
+        *,
+        protocol_version: str | None = None,
+    ) -> wire.ServerCapabilities:
+        can = super().get_capabilities(
+            notification_options, experimental_capabilities, extensions, protocol_version=protocol_version
+        )
+        heard = self._stands or protocol_version in MODERN_PROTOCOL_VERSIONS
+        return can.model_copy(
             update={
                 "tools": wire.ToolsCapability(list_changed=False),
                 "prompts": wire.PromptsCapability(list_changed=False),
-                "resources": wire.ResourcesCapability(list_changed=False, subscribe=True),
+                "resources": wire.ResourcesCapability(list_changed=heard, subscribe=heard),
             }
-        ),
-        instructions=server.instructions,
-    )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +207,14 @@ class _Surface:
             case _:
                 return answer
 
-    async def list_resources(self, _: _Context, params: _ListParams) -> wire.ListResourcesResult:
+    async def list_resources(self, context: _Context, params: _ListParams) -> wire.ListResourcesResult:
         _refuse_cursor(params)
-        return wire.ListResourcesResult(resources=list(RESOURCES))
+        call = self.call_for(context)
+        standing: StandingSubscriptions | None = context.lifespan_context
+        # Who has never read the list has no need to hear that it changed.
+        if standing is not None and context.protocol_version not in MODERN_PROTOCOL_VERSIONS:
+            await standing.tell_of_list(context, call)
+        return wire.ListResourcesResult(resources=await list_resources(call))
 
     async def list_templates(self, _: _Context, params: _ListParams) -> wire.ListResourceTemplatesResult:
         _refuse_cursor(params)

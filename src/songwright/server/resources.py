@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -17,17 +18,21 @@ from mcp.shared.exceptions import MCPError
 from songwright.errors import NotFoundError, RequestError, SongwrightError
 from songwright.exports.formats import EXPORT_FORMATS
 from songwright.music.actions import StemName
+from songwright.music.song import Song
 from songwright.server.addresses import EXPORTS_BY_NAME
 from songwright.server.player import player_page
 from songwright.server.results import song_summaries, task_status
 from songwright.server.tool import PLAYER_URI, Call
 
-__all__ = ["RESOURCES", "TEMPLATES", "read_resource"]
+__all__ = ["RESOURCES", "TEMPLATES", "list_resources", "read_resource"]
 
 _JSON = "application/json"
 _FLAC = "audio/flac"
 _LRC = "application/x-lrc"
 _LIBRARY_SIZE = 50
+_LISTED_SONGS = 20
+
+_log = logging.getLogger(__name__)
 
 # How long clients may keep what they have read, in milliseconds. Songs never change.
 _A_WEEK = 7 * 86_400_000
@@ -127,6 +132,35 @@ TEMPLATES: tuple[wire.ResourceTemplate, ...] = (
 _Contents = wire.TextResourceContents | wire.BlobResourceContents
 _Reader = Callable[[str, Call, re.Match[str]], Awaitable[_Contents]]
 _ID = r"(?P<id>[A-Za-z0-9_-]{1,64})"
+
+
+async def list_resources(call: Call) -> list[wire.Resource]:
+    """The resources that are always there, and the caller's newest songs."""
+    try:
+        page = await (await call.studio()).songs(limit=_LISTED_SONGS, principal=call.principal)
+    except SongwrightError as error:
+        # Clients list when they connect; what is wrong is told to the call that needs a song.
+        _log.info("songs are not listed: %s", error.code)
+        return list(RESOURCES)
+    return [*RESOURCES, *map(_listed, page.items)]
+
+
+def _listed(song: Song) -> wire.Resource:
+    facts = song.facts
+    traits = [
+        f"{facts.duration_seconds:.0f} s",
+        f"{facts.tempo_bpm:g} bpm" if facts.tempo_bpm else None,
+        facts.key,
+        facts.genre,
+    ]
+    return wire.Resource(
+        uri=f"song://{song.id}",
+        name=song.id,
+        title=facts.title,
+        description=f"A song by {song.made_by}: {', '.join(trait for trait in traits if trait)}.",
+        mime_type=_JSON,
+        annotations=wire.Annotations(last_modified=song.created_at.isoformat()),
+    )
 
 
 async def read_resource(uri: str, call: Call) -> wire.ReadResourceResult:

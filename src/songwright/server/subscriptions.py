@@ -1,8 +1,9 @@
-"""Telling clients that a task or the library has changed.
+"""Telling clients that a task, the library or the list of resources has changed.
 
-A client watches ``task://{id}`` or ``library://songs``; songs never change. The changes are looked up in the
-studio, not heard of from within the process, because another process or machine may be doing the work. Each
-subscription looks with its own principal's eyes, so nobody hears of the tasks of others.
+A client watches ``task://{id}`` or ``library://songs``; songs never change. The list of resources names the
+newest songs, so it changes when the library does; the lists of tools and prompts never do. The changes are
+looked up in the studio, not heard of from within the process, because another process or machine may be doing
+the work. Each subscription looks with its own principal's eyes, so nobody hears of the tasks of others.
 """
 
 from __future__ import annotations
@@ -16,7 +17,12 @@ import anyio
 import mcp_types as wire
 from anyio.abc import TaskGroup
 from mcp.server.context import ServerRequestContext
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
+from mcp.server.subscriptions import (
+    InMemorySubscriptionBus,
+    ListenHandler,
+    ResourcesListChanged,
+    ResourceUpdated,
+)
 from mcp.shared.exceptions import MCPError
 
 from songwright.errors import SongwrightError
@@ -49,8 +55,10 @@ async def listen(
     uris = dict.fromkeys(params.notifications.resource_subscriptions or ())
     if len(uris) > _MOST_URIS:
         raise MCPError(wire.INVALID_PARAMS, f"resourceSubscriptions: at most {_MOST_URIS} addresses")
-    # The lists of tools, prompts and resources never change, so no news of them is promised.
-    wanted = wire.SubscriptionFilter(resource_subscriptions=list(uris))
+    news_of_list = params.notifications.resources_list_changed is True
+    wanted = wire.SubscriptionFilter(
+        resource_subscriptions=list(uris), resources_list_changed=news_of_list or None
+    )
     params = params.model_copy(update={"notifications": wanted})
     # A bus for this stream alone keeps principals apart.
     bus = InMemorySubscriptionBus()
@@ -58,21 +66,27 @@ async def listen(
     async def notify(uri: str) -> None:
         await bus.publish(ResourceUpdated(uri))
 
+    async def notify_of_list() -> None:
+        await bus.publish(ResourcesListChanged())
+
     async with anyio.create_task_group() as group:
         for uri in uris:
             group.start_soon(_watch, uri, call, notify)
+        if news_of_list:
+            await _start_telling_of_list(group, call, notify_of_list)
         result = await ListenHandler(bus)(context, params)
         group.cancel_scope.cancel()
     return result
 
 
 class StandingSubscriptions:
-    """``resources/subscribe`` on one connection that stands: stdio, for clients up to 2025-11-25."""
+    """What one connection that stands is told: stdio, for clients up to 2025-11-25."""
 
     def __init__(self, group: TaskGroup) -> None:
         """Use :meth:`opened` instead."""
         self._group = group
         self._watches: dict[str, anyio.CancelScope] = {}
+        self._tells_of_list = False
 
     @classmethod
     @asynccontextmanager
@@ -100,6 +114,12 @@ class StandingSubscriptions:
 
         self._group.start_soon(watch)
 
+    async def tell_of_list(self, context: _Context, call: Call) -> None:
+        """Tell the client of changes of the list of resources from now on; once is enough."""
+        if not self._tells_of_list:
+            self._tells_of_list = True
+            await _start_telling_of_list(self._group, call, context.session.send_resource_list_changed)
+
     def unsubscribe(self, uri: str) -> None:
         """Tell the client no more; without a subscription nothing happens."""
         scope = self._watches.pop(uri, None)
@@ -107,11 +127,11 @@ class StandingSubscriptions:
             scope.cancel()
 
 
-async def _watch(uri: str, call: Call, notify: _Notify) -> None:
+async def _watch(uri: str, call: Call, notify: _Notify, newest: tuple[str, ...] | None = None) -> None:
     """Notify of every change of a resource. Ends where no change is to come."""
     try:
         if uri == LIBRARY_URI:
-            await _watch_library(call, notify)
+            await _watch_library(call, notify, newest)
         elif uri.startswith(_TASK_PREFIX):
             await _watch_task(uri, call, notify)
     except SongwrightError as error:
@@ -134,8 +154,23 @@ async def _watch_task(uri: str, call: Call, notify: _Notify) -> None:
     await notify(uri)
 
 
-async def _watch_library(call: Call, notify: _Notify) -> None:
-    newest = await _newest(call)
+async def _start_telling_of_list(group: TaskGroup, call: Call, notify: Callable[[], Awaitable[None]]) -> None:
+    """Begin to watch the library; on return no later song is missed."""
+    try:
+        newest = await _newest(call)
+    except SongwrightError as error:
+        _log.info("a list of resources is not watched: %s", error.code)
+        return
+
+    async def changed(_: str) -> None:
+        await notify()
+
+    group.start_soon(_watch, LIBRARY_URI, call, changed, newest)
+
+
+async def _watch_library(call: Call, notify: _Notify, newest: tuple[str, ...] | None) -> None:
+    if newest is None:
+        newest = await _newest(call)
     while True:
         await anyio.sleep(LIBRARY_POLL_SECONDS)
         before, newest = newest, await _newest(call)
