@@ -8,9 +8,10 @@ import pytest
 from tests.exports.songs_help import RATE_HZ, small_material, small_song, sound, write_sound
 
 from songwright.exports.material import Material
+from songwright.music.comparison import MAX_CHANGED_SECTIONS
 from songwright.music.score import Key, Note, Score
 from songwright.music.song import LyricLine, Section
-from songwright.versions import MAX_SECTIONS, compare_versions
+from songwright.versions import compare_versions
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_a_comparison_of_long_songs_with_nothing_in_common_stays_short(
     second = changed(first, tmp_path / "..", sound(seed=9), **busy("two"), seed="other")
     told = compare_versions(base, second, "not related")
 
-    assert len(told.changed_sections) == MAX_SECTIONS
+    assert len(told.changed_sections) == MAX_CHANGED_SECTIONS
     assert told.sections_left_out == 14
     # Four characters a token, as English and JSON have it.
     assert len(told.model_dump_json(exclude_none=True)) / 4 < 2_000

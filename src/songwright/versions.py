@@ -16,6 +16,7 @@ from songwright.hearing.agreement import parse_key
 from songwright.hearing.compare import null_test
 from songwright.hearing.loudness import SILENT_DB
 from songwright.music.comparison import (
+    MAX_CHANGED_SECTIONS,
     Change,
     Comparison,
     NullTest,
@@ -27,9 +28,8 @@ from songwright.music.comparison import (
 from songwright.music.score_changes import changed_chord_bars, melody_kept, notes_kept, part_changes
 from songwright.music.song import Facts, Section, Song
 
-__all__ = ["MAX_LINES", "MAX_SECTIONS", "compare_versions"]
+__all__ = ["MAX_LINES", "compare_versions"]
 
-MAX_SECTIONS = 16
 MAX_LINES = 16
 _MAX_STRETCHES = 12
 _MAX_PARTS = 16
@@ -65,7 +65,7 @@ def compare_versions(first: Material, second: Material, relation: Relation) -> C
     scores = (first.score, second.score) if first.score and second.score else None
     words = _words(first.song, second.song)
     facts = _facts(first.song, second.song)
-    shown = tuple(changed[:MAX_SECTIONS])
+    shown = tuple(changed[:MAX_CHANGED_SECTIONS])
     return Comparison(
         first_id=first.song.id,
         second_id=second.song.id,

@@ -71,6 +71,15 @@ async def test_a_long_lyric_is_cut_politely_and_shown_on_request(client: Client)
     assert shown == lines
 
 
+async def test_no_more_lyric_lines_are_shown_than_asked_for(client: Client) -> None:
+    await client.call_tool("generate_song", {"prompt": "folk", "lyric": "one\ntwo\nthree"})
+    two = facts(await client.call_tool("get_song", {"audio_id": "last", "first_lyric_line": 2, "limit": 1}))
+    none = facts(await client.call_tool("get_song", {"audio_id": "last", "limit": 0}))
+    assert [line["text"] for line in two["lyric_lines"]] == ["two"]
+    assert none["lyric_lines"] == []
+    assert none["lyric_lines_total"] == 3
+
+
 async def test_no_answer_is_longer_than_two_thousand_tokens(studio: Studio) -> None:
     lyric = "[Verse]\n" + "\n".join(["清晨来到河上我听见整座城市在歌唱"] * 110)
     action = Generate(prompt="民谣", lyric=lyric, title="歌" * 120)

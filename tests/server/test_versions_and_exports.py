@@ -39,6 +39,19 @@ async def test_two_versions_are_compared_in_text_and_structure(client: Client) -
     assert estimated_tokens(json.dumps(told)) <= MAX_TOKENS
 
 
+async def test_no_more_changed_sections_are_shown_than_asked_for(client: Client) -> None:
+    for title in ("One", "Two"):
+        lyric = f"[Verse]\n{title} of it\n[Chorus]\nAll of {title}"
+        await client.call_tool("generate_song", {"prompt": "folk", "title": title, "lyric": lyric})
+    both = {"first_id": "One", "second_id": "Two"}
+    every = facts(await client.call_tool("compare_songs", both))
+    one = facts(await client.call_tool("compare_songs", both | {"limit": 1}))
+    assert len(every["changed_sections"]) > 1
+    assert every["sections_left_out"] == 0
+    assert one["changed_sections"] == every["changed_sections"][:1]
+    assert one["sections_left_out"] == len(every["changed_sections"]) - 1
+
+
 async def test_a_song_is_identical_to_itself(client: Client) -> None:
     await made(client)
     told = facts(await client.call_tool("compare_songs", {"first_id": "last", "second_id": "last"}))

@@ -9,6 +9,7 @@ from pydantic import Field
 from songwright.music.base import Model, Seconds
 
 __all__ = [
+    "MAX_CHANGED_SECTIONS",
     "Change",
     "Comparison",
     "NullTest",
@@ -18,6 +19,8 @@ __all__ = [
     "Stretch",
     "WordChanges",
 ]
+
+MAX_CHANGED_SECTIONS = 16
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Relation = Literal["same song", "made from it", "its source", "same source", "not related"]

@@ -15,6 +15,7 @@ from songwright.music.song import EditPromise, Section, Song, Understanding
 from songwright.music.task import Failure, Task
 from songwright.server.heard import heard_words
 from songwright.server.results import (
+    MAX_LYRIC_LINES,
     Outcome,
     SongDetails,
     TaskStatus,
@@ -46,9 +47,15 @@ def outcome_reply(task: Task, song: Song | None = None, file: str | None = None)
     return reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
 
 
-def song_reply(song: Song, file: str | None = None, *, first_lyric_line: int = 1) -> wire.CallToolResult:
+def song_reply(
+    song: Song,
+    file: str | None = None,
+    *,
+    first_lyric_line: int = 1,
+    most_lyric_lines: int = MAX_LYRIC_LINES,
+) -> wire.CallToolResult:
     """The answer about one song."""
-    details = song_details(song, file, first_lyric_line=first_lyric_line)
+    details = song_details(song, file, first_lyric_line=first_lyric_line, most_lyric_lines=most_lyric_lines)
     return reply(details, _song_text(details), _song_links(song))
 
 

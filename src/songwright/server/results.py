@@ -18,6 +18,7 @@ from songwright.music.task import Cancelled, Failed, Failure, Queued, Running, S
 from songwright.server.heard import HeardInBrief, heard_in_brief
 
 __all__ = [
+    "MAX_LYRIC_LINES",
     "MAX_TOKENS",
     "Export",
     "Outcome",
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 MAX_TOKENS = 2000
+MAX_LYRIC_LINES = 100
+"""More never fit beside the other facts of a song."""
+
 _RESERVE_TOKENS = 250
 _POLL_SECONDS = 5.0
 _TITLE_TOKENS = 25
@@ -142,9 +146,7 @@ _TaskInOutcome = Annotated[
 ]
 _SongInOutcome = Annotated[
     SongDetails | None,
-    WithJsonSchema(
-        {"oneOf": [{"type": "object"}, {"type": "null"}], "description": "As get_song; null until done"}
-    ),
+    WithJsonSchema({"type": ["object", "null"], "description": "As get_song; null until done"}),
 ]
 
 
@@ -205,13 +207,20 @@ def estimated_tokens(text: str) -> float:
     return plain / 3.5 + (len(text) - plain)
 
 
-def song_details(song: Song, file: str | None = None, *, first_lyric_line: int = 1) -> SongDetails:
+def song_details(
+    song: Song,
+    file: str | None = None,
+    *,
+    first_lyric_line: int = 1,
+    most_lyric_lines: int = MAX_LYRIC_LINES,
+) -> SongDetails:
     """The song for an answer.
 
     Args:
         song: The song.
         file: Path of its master, for a client on this machine.
         first_lyric_line: The sung line, counted from 1, from which on as many are shown as fit.
+        most_lyric_lines: How many are shown at most.
     """
     facts = song.facts
     base = f"song://{song.id}"
@@ -249,7 +258,7 @@ def song_details(song: Song, file: str | None = None, *, first_lyric_line: int =
         TimedLine(
             text=line.text, start_seconds=round(line.start_seconds, 2), end_seconds=round(line.end_seconds, 2)
         )
-        for line in facts.lyric_lines[first_lyric_line - 1 :]
+        for line in facts.lyric_lines[first_lyric_line - 1 :][:most_lyric_lines]
     ]
     room = MAX_TOKENS - _RESERVE_TOKENS - estimated_tokens(_json(full))
     return full.model_copy(update={"lyric_lines": _fitting(lines, room)})

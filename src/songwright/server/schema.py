@@ -15,7 +15,8 @@ __all__ = ["input_schema", "output_schema"]
 _NOISE = frozenset({"title", "additionalProperties", "format"})
 _BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength", "enum"})
 _SAID_ONCE = frozenset({"default", "maxLength", "maximum"})
-_LONGEST_REPEATED_ENUM = 4
+_LONGEST_ENUM_BESIDE_WORDS = 4
+_SHORTEST_LENGTH_TO_HEED = 150
 _LONGEST_URL = 2083
 _CARRYING_OUT = frozenset({"model", "callback_url"})
 
@@ -61,7 +62,9 @@ def _slim(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]
 
 
 def _says_nothing(key: str, value: Any) -> bool:
-    return (key, value) in (("default", None), ("default", ""), ("minLength", 1), ("maxLength", _LONGEST_URL))
+    if key == "default":
+        return value in (None, "", False)
+    return (key, value) in (("minLength", 1), ("maxLength", _LONGEST_URL))
 
 
 def _outline(schema: dict[str, Any], *, inner: bool = False) -> dict[str, Any]:
@@ -89,14 +92,16 @@ def input_schema(
 ) -> dict[str, Any]:
     """The schema of arguments that are the fields of several models side by side.
 
-    Constants, such as an action's name, are no arguments: the tool stands for them.
+    Constants, such as an action's name, are no arguments: the tool stands for them. How long a name, a seed
+    or an id may be is left out, as nobody comes near it; so are values that are many, where a wording says
+    which matter. What is given is checked against the model all the same.
 
     Args:
         models: Whose fields they are.
         wording: Descriptions in place of the fields' own.
         omitted: Fields that the tool does not offer.
         brief: Whether another tool explains the arguments that have a wording in full. Their defaults,
-            lengths and upper bounds are left out then, and their values where they are many.
+            lengths and upper bounds are left out then.
     """
     properties: dict[str, Any] = {}
     required: list[str] = []
@@ -105,7 +110,11 @@ def input_schema(
         for name, part in sorted(parts.items(), key=lambda item: _rank(item[0], model)):
             if "const" in part or name in omitted:
                 continue
-            properties[name] = dict(part)
+            properties[name] = {
+                key: value
+                for key, value in part.items()
+                if key != "maxLength" or value >= _SHORTEST_LENGTH_TO_HEED
+            }
             if name in needed:
                 required.append(name)
     for name, words in wording:
@@ -113,7 +122,7 @@ def input_schema(
             kept = dict(properties[name])
             if brief:
                 kept = {key: value for key, value in kept.items() if key not in _SAID_ONCE}
-            if brief and len(kept.get("enum", ())) > _LONGEST_REPEATED_ENUM:
+            if len(kept.get("enum", ())) > _LONGEST_ENUM_BESIDE_WORDS:
                 del kept["enum"]
             properties[name] = kept | {"description": words}
     first = {name: properties[name] for name in required}
@@ -130,19 +139,10 @@ def _rank(name: str, model: type[Model]) -> int:
     return 2 if name in _CARRYING_OUT else 1
 
 
-def output_schema(model: type[Model], *, brief: bool = False) -> dict[str, Any]:
+def output_schema(model: type[Model]) -> dict[str, Any]:
     """The schema of a structured result, in which absent values are left out rather than null.
 
     Which values are always there is not said: what an agent reads is there, and it pays for each name.
-
-    Args:
-        model: What the result is.
-        brief: Whether another tool with the same result says which of two types a value has.
     """
     properties, _ = _parts(model, "output")
-    if brief:
-        properties = {
-            name: {key: value for key, value in part.items() if key != "oneOf"}
-            for name, part in properties.items()
-        }
     return {"type": "object", "properties": properties}

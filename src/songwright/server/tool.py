@@ -82,7 +82,7 @@ class Tool:
         output: Model of the structured result.
         wording: Descriptions that replace those of the models' fields.
         omitted: Fields of the models that are no arguments, as they say nothing here.
-        brief: Whether another tool explains the result, and the arguments that have a wording, in full.
+        brief: Whether another tool explains the arguments that have a wording in full.
         has_player: Whether the answer is a song that the player can show.
     """
 
@@ -115,7 +115,7 @@ def _definition(tool: Tool) -> wire.Tool:
         title=tool.title,
         description=tool.description,
         input_schema=tool.input_schema,
-        output_schema=output_schema(tool.output, brief=tool.brief),
+        output_schema=output_schema(tool.output),
         annotations=tool.annotations,
         _meta={"ui": {"resourceUri": PLAYER_URI}} if tool.has_player else None,
     )

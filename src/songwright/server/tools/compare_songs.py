@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import mcp_types as wire
-from pydantic import WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
 from songwright.music.base import Model
 from songwright.music.comparison import (
+    MAX_CHANGED_SECTIONS,
     Change,
     Comparison,
     NullTest,
@@ -29,6 +30,12 @@ class CompareSongs(Model):
 
     first_id: SongId
     second_id: SongId
+    limit: int = Field(
+        default=MAX_CHANGED_SECTIONS,
+        ge=0,
+        le=MAX_CHANGED_SECTIONS,
+        description="Changed sections to show at most.",
+    )
 
 
 def _outlined(kind: str, words: str) -> WithJsonSchema:
@@ -54,6 +61,14 @@ async def compare_songs(call: Call, arguments: CompareSongs) -> wire.CallToolRes
     studio = await call.studio()
     ids = await songs_by_title(call, {"first_id": arguments.first_id, "second_id": arguments.second_id})
     comparison = await studio.compare(ids["first_id"], ids["second_id"], call.principal)
+    shown = comparison.changed_sections[: arguments.limit]
+    left_out = len(comparison.changed_sections) - len(shown)
+    comparison = comparison.model_copy(
+        update={
+            "changed_sections": shown,
+            "sections_left_out": comparison.sections_left_out + left_out,
+        }
+    )
     lines = [
         f"{name.replace('_', ' ')}: {_words(value)}"
         for name, value in comparison.model_dump(mode="json", exclude_none=True).items()

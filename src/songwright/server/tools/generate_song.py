@@ -24,22 +24,28 @@ GENERATE_SONG = action_tool(
         (
             "lyric",
             (
-                "Words to sing, one line per sung line, under markers such as [Verse], [Chorus], [Bridge] or "
-                "[Instrumental] on lines of their own."
+                "Words to sing, one sung line per line, under lines such as [Verse], [Chorus], [Bridge], "
+                "[Instrumental]."
             ),
         ),
         (
             "prompt",
-            (
-                "Style, mood, tempo, key, instruments and voice in plain words, e.g. 'warm indie folk, "
-                "96 bpm, in G major, female voice'."
-            ),
+            "Style, mood, tempo, key, instruments, voice, e.g. 'warm folk in G, 96 bpm'",
         ),
         (
             "custom",
             "True: sing `lyric`. False: write words from `prompt`. Left out: true if `lyric` has words.",
         ),
-        ("seed", "Same request and seed: same song. Left out: one is drawn and reported."),
-        ("request_id", "Your own id for this request. Repeat it on a retry and no second song is made."),
+        ("instrumental", "No singing"),
+        ("seed", "Same request and seed: same song"),
+        ("weirdness", "How far to stray from the style's habits"),
+        ("sound_strength", "How closely to follow `prompt`"),
+        ("lyrics_strength", "How far the words shape melody and mix"),
+        ("vocal_gender", "Voice; left out: by `prompt`, else to suit"),
+        ("model", "'FUZZ-2.0 Pro': best of several takes; 'FUZZ-2.0 Raw': unmastered; or an older one"),
+        ("callback_url", "Public URL that gets the result by POST"),
+        ("engine", "Engine name; 'auto': one that can"),
+        ("request_id", "Your own id; the same on a retry makes no second song"),
+        ("wait_seconds", "Longest wait; the work goes on either way"),
     ),
 )

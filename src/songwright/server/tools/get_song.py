@@ -8,7 +8,7 @@ from pydantic import Field
 from songwright.music.base import Model
 from songwright.server.parameters import SongId
 from songwright.server.replies import song_reply
-from songwright.server.results import SongDetails
+from songwright.server.results import MAX_LYRIC_LINES, SongDetails
 from songwright.server.song_choice import songs_by_title
 from songwright.server.tool import Call, Tool
 from songwright.server.tools.submission import master_file
@@ -23,6 +23,9 @@ class GetSong(Model):
     first_lyric_line: int = Field(
         default=1, ge=1, le=10_000, description="Sung line to start the lyric lines at, counted from 1."
     )
+    limit: int = Field(
+        default=MAX_LYRIC_LINES, ge=0, le=MAX_LYRIC_LINES, description="Lyric lines to show at most."
+    )
 
 
 async def get_song(call: Call, arguments: GetSong) -> wire.CallToolResult:
@@ -31,7 +34,9 @@ async def get_song(call: Call, arguments: GetSong) -> wire.CallToolResult:
     ids = await songs_by_title(call, {"audio_id": arguments.audio_id})
     song = await studio.song(ids["audio_id"], principal=call.principal)
     file = await master_file(call, song)
-    return song_reply(song, file, first_lyric_line=arguments.first_lyric_line)
+    return song_reply(
+        song, file, first_lyric_line=arguments.first_lyric_line, most_lyric_lines=arguments.limit
+    )
 
 
 GET_SONG = Tool(
