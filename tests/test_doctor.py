@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from songwright.doctor import examine
+from standins import espeak_ng
 
 VARIABLES = ("ACEDATACLOUD_API_TOKEN", "SONGWRIGHT_ACESTEP_URL", "SONGWRIGHT_ENGINE")
 
@@ -68,3 +69,20 @@ def test_what_separates_recordings_is_told_with_the_one_command_that_gives_a_bet
         "recordings are separated into stems by 'approximate'; for the best, 'demucs': pip install "
         "'songwright[demucs]'"
     )
+
+
+def test_the_languages_that_are_sung_are_told_with_the_one_command_that_adds_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.setitem(sys.modules, "espeakng_loader", None)
+    ok, finding = told_of("languages")
+    assert ok
+    assert finding.startswith("the local engine sings English; to add Spanish, ")
+    assert finding.endswith('`pip install "songwright[languages]"`')
+
+    espeak_ng.install(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ok, finding = told_of("languages")
+    assert ok
+    assert finding.startswith("the local engine sings English, Spanish, ")

@@ -22,6 +22,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tools.listening.figures import SongFigures, read_score, song_figures  # noqa: E402
+from tools.listening.languages import (  # noqa: E402
+    LanguageFigures,
+    language_figures,
+    language_requests,
+    language_verdicts,
+)
 from tools.listening.melodies import CORPUS, human_statistics, score_statistics, seed_variety  # noqa: E402
 from tools.listening.page import SongEntry, html_page, song_table, verdict_table  # noqa: E402
 from tools.listening.renders import Render, digest_of, render_all, source_digest  # noqa: E402
@@ -47,12 +53,16 @@ _Figures = TypeVar("_Figures", bound=BaseModel)
 def main() -> int:
     """Run the report; the exit code is 0 when every figure that could be measured is reached."""
     options = _options()
-    wanted = _chosen(options.only, quick=options.quick)
-    control = [] if options.quick or options.only or options.no_words else [CONTROL]
+    wanted = [] if options.languages else _chosen(options.only, quick=options.quick)
+    whole = not (options.quick or options.only or options.no_words)
+    control = [CONTROL] if whole and not options.languages else []
+    abroad = language_requests() if whole or options.languages else []
     BUILD.mkdir(parents=True, exist_ok=True)
     os.chdir(BUILD)
-    print(f"making {len(wanted) + len(control)} songs ...", file=sys.stderr)
-    renders, failures = anyio.run(render_all, [*wanted, *control], BUILD / "home", options.processes)
+    print(f"making {len(wanted) + len(control) + len(abroad)} songs ...", file=sys.stderr)
+    renders, failures = anyio.run(render_all, [*wanted, *control, *abroad], BUILD / "home", options.processes)
+    foreign = [render for render in renders if render.request in abroad]
+    renders = [render for render in renders if render.request not in abroad]
     songs = [render for render in renders if render.request is not CONTROL]
     hearing = source_digest(Path(songwright.__file__).parent / "hearing", ROOT / "tools" / "listening")
     figures = _all_figures(songs, hearing, options.processes)
@@ -61,6 +71,7 @@ def main() -> int:
         _entry(render, figures[render.key], words, pictures=not options.no_pictures) for render in songs
     ]
     verdicts = _verdicts(songs, list(figures.values()), words, renders)
+    verdicts += language_verdicts(_all_languages(foreign))
     verdicts += [Verdict("request made into a song", "all", failure, passed=False) for failure in failures]
     (BUILD / "index.html").write_text(html_page(entries, verdicts, failures), encoding="utf-8")
     if entries:
@@ -77,6 +88,7 @@ def _options() -> argparse.Namespace:
         "--only", action="append", default=[], metavar="NAME", help="a song or genre, e.g. pop-1"
     )
     parser.add_argument("--quick", action="store_true", help="six songs and few lines each")
+    parser.add_argument("--languages", action="store_true", help="the songs in other languages alone")
     parser.add_argument("--no-words", action="store_true", help="leave the speech recogniser out")
     parser.add_argument("--no-pictures", action="store_true", help="leave the pictures out")
     parser.add_argument("--processes", type=int, default=2, help="how many at a time (2)")
@@ -130,6 +142,23 @@ def _all_words(renders: Sequence[Render], most_lines: int, *, skip: bool) -> dic
             lambda render=render: word_figures(render, hear, most_lines),  # type: ignore[misc]
         )
     return figures
+
+
+def _all_languages(renders: Sequence[Render]) -> list[LanguageFigures]:
+    """The songs in other languages that this machine sings."""
+    sources = [ROOT / "tools" / "listening" / name for name in ("words.py", "languages.py")]
+    listening = digest_of(*(source.read_bytes() for source in sources))
+    hear = recogniser(BUILD / "whisper-base") if renders else ""
+    if isinstance(hear, str):
+        return []
+    return [
+        _kept(
+            BUILD / "words" / f"{render.key}-{listening}.json",
+            LanguageFigures,
+            lambda render=render: language_figures(render, hear),  # type: ignore[misc]
+        )
+        for render in renders
+    ]
 
 
 def _entry(

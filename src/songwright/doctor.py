@@ -10,6 +10,9 @@ from pathlib import Path
 
 import anyio
 
+from songwright.engines.local.composing.languages import supported_names
+from songwright.engines.local.languages import INSTALL
+from songwright.engines.local.singing.abroad.espeak import find_espeak
 from songwright.engines.separation import available_methods
 from songwright.errors import SongwrightError
 from songwright.settings import Settings, load_settings
@@ -36,7 +39,8 @@ class Check:
 def examine() -> tuple[Check, ...]:
     """Look at the settings, the home folder, the disk, the audio library, the database and the engines.
 
-    What separates recordings into stems is told too; that there is a better way is no fault.
+    What separates recordings into stems, and which languages are sung, is told too; that more could be had is
+    no fault.
     """
     try:
         settings = load_settings()
@@ -44,7 +48,7 @@ def examine() -> tuple[Check, ...]:
         return (_python(), Check("settings", ok=False, finding=error.message))
     checks = [_python(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
     if checks[-1].ok:
-        checks += [_disk(settings.home), _audio(), *_studio(settings), _separation()]
+        checks += [_disk(settings.home), _audio(), *_studio(settings), _separation(), _languages()]
     return tuple(checks)
 
 
@@ -89,6 +93,16 @@ def _separation() -> Check:
     if rank:
         words += f"; for the best, '{methods[0].method}': {methods[0].advice}"
     return Check("separation", ok=True, finding=words)
+
+
+def _languages() -> Check:
+    espeak = find_espeak()
+    if espeak is None:
+        words = f"the local engine sings English; to add {supported_names(besides_english=True)}: `{INSTALL}`"
+    else:
+        where = "the program" if espeak.program else "the library"
+        words = f"the local engine sings {supported_names()}; {where} of eSpeak NG is used"
+    return Check("languages", ok=True, finding=words)
 
 
 def _studio(settings: Settings) -> list[Check]:

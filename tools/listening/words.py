@@ -22,7 +22,16 @@ from songwright.music.song import LyricLine
 if TYPE_CHECKING:
     from tools.listening.renders import Render
 
-__all__ = ["LineHeard", "Recogniser", "WordFigures", "recogniser", "word_error", "word_figures"]
+__all__ = [
+    "LineHeard",
+    "Recogniser",
+    "WordFigures",
+    "clips_of",
+    "errors_between",
+    "recogniser",
+    "word_error",
+    "word_figures",
+]
 
 _RATE_HZ = 16_000
 _MARGIN_SECONDS = 0.4
@@ -67,11 +76,11 @@ class Recogniser:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def hear(self, samples: NDArray[np.float32]) -> str:
-        """The words of a clip, one channel at 16 kHz."""
+    def hear(self, samples: NDArray[np.float32], language: str = "en") -> str:
+        """The words of a clip, one channel at 16 kHz, in a language by its ISO 639-1 code."""
         segments, _ = self._model.transcribe(
             samples,
-            language="en",
+            language=language,
             beam_size=5,
             temperature=0.0,
             condition_on_previous_text=False,
@@ -117,7 +126,16 @@ def normalised(text: str) -> list[str]:
 
 def word_error(wanted: str, heard: str) -> float:
     """Word error rate: insertions, deletions and substitutions over the number of words, at most 1."""
-    reference, hypothesis = normalised(wanted), normalised(heard)
+    return _error(normalised(wanted), normalised(heard))
+
+
+def errors_between(wanted: str, heard: str) -> tuple[float, float]:
+    """Word error and character error in any language, each at most 1; characters are letters and digits."""
+    texts = [re.findall(r"[^\W_]+", text.lower()) for text in (wanted, heard)]
+    return _error(*texts), _error(*("".join(words) for words in texts))
+
+
+def _error(reference: Sequence[str], hypothesis: Sequence[str]) -> float:
     row = list(range(len(hypothesis) + 1))
     for number, word in enumerate(reference, 1):
         diagonal, row[0] = row[0], number
@@ -125,6 +143,18 @@ def word_error(wanted: str, heard: str) -> float:
             cost = min(row[column] + 1, row[column - 1] + 1, diagonal + (word != other))
             diagonal, row[column] = row[column], cost
     return min(1.0, row[-1] / max(1, len(reference)))
+
+
+def clips_of(render: Render) -> list[tuple[str, NDArray[np.float32]]]:
+    """Each line of a song once, with its sound on the vocal stem."""
+    if render.vocals is None:
+        return []
+    stem, lines = _read(render.vocals), render.song.facts.lyric_lines
+    return [
+        (lines[number].text, stem[start:end])
+        for number in _first_of_each(lines)
+        for start, end in [_clip(lines, number)]
+    ]
 
 
 def word_figures(render: Render, hear: Recogniser, most_lines: int) -> WordFigures:

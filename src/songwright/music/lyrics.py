@@ -42,10 +42,12 @@ class LyricSection:
     Attributes:
         kind: What part of the form it is.
         lines: Lines to sing, in order; empty where the section is played, not sung.
+        language: ISO 639-1 code of the lines' language.
     """
 
     kind: SectionKind
     lines: tuple[str, ...]
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

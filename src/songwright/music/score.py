@@ -192,11 +192,13 @@ class SungLine:
     Attributes:
         text: The line as written.
         section: Index of its section in the score.
+        language: ISO 639-1 code of its words' language.
     """
 
     text: str
     section: int
     notes: tuple[SungNote, ...]
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True, config=_FROZEN)

@@ -8,10 +8,9 @@ from dataclasses import replace
 from typing import get_args
 
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
-from songwright.errors import RequestError, UnsupportedError
+from songwright.errors import RequestError
 from songwright.music.actions import Action, ActionName, Stems
 from songwright.music.imports import ImportAudio, WebFile
-from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Song
 from songwright.settings import Settings
 
@@ -32,16 +31,6 @@ _FETCH_SHARE = 0.3
 class LocalEngine:
     """Composes, performs, sings and mixes on this machine. Each performance runs in a child process."""
 
-    capabilities = Capabilities(
-        name="local",
-        version=ENGINE_VERSION,
-        summary="Built in: composes, plays and sings on this machine; no key, no network, no GPU.",
-        actions=frozenset(get_args(ActionName)),
-        models=("local", "local Pro", "local Raw"),
-        languages=("en",),
-        longest_song_seconds=LONGEST_SONG_SECONDS,
-    )
-
     def __init__(self, *, allowed_hosts: tuple[str, ...] = (), max_import_bytes: int = 100 * 1024**2) -> None:
         """Make the engine; nothing is loaded.
 
@@ -57,6 +46,21 @@ class LocalEngine:
         """The engine as the operator wants it."""
         return cls(allowed_hosts=settings.allowed_hosts, max_import_bytes=settings.max_import_bytes)
 
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do on this machine: it sings more than English where eSpeak NG is installed."""
+        from songwright.engines.local.composing.languages import sung_here
+
+        return Capabilities(
+            name="local",
+            version=ENGINE_VERSION,
+            summary="Built in: composes, plays and sings on this machine; no key, no network, no GPU.",
+            actions=frozenset(get_args(ActionName)),
+            models=("local", "local Pro", "local Raw"),
+            languages=sung_here(),
+            longest_song_seconds=LONGEST_SONG_SECONDS,
+        )
+
     def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Refuse what this engine cannot perform.
 
@@ -65,15 +69,15 @@ class LocalEngine:
             RequestError: The prompt has no word that it could read, or an edit does not fit its songs.
         """
         refuse_unless_able(self.capabilities, action)
+        if not isinstance(action, Stems):
+            from songwright.engines.local.languages import refuse_other_languages
+
+            refuse_other_languages(action, songs)
         if songs:
             from songwright.engines.local.editing.checks import refuse_wrong_edit
 
             refuse_wrong_edit(action, songs, LONGEST_SONG_SECONDS)
-        if isinstance(action, Stems):
-            return
-        if action.sings_given_words:
-            _refuse_unsingable(action.lyric)
-        if action.prompt:
+        if not isinstance(action, Stems) and action.prompt:
             _refuse_unreadable(action.prompt)
 
     async def perform(self, action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
@@ -109,24 +113,6 @@ class LocalEngine:
         from songwright.engines.isolation import run_isolated
 
         return await run_isolated(_IMPORT, request, (), context, ready_for=_RENDER)
-
-
-def _refuse_unsingable(lyric: str) -> None:
-    from songwright.engines.local.composing.languages import foreign_language
-    from songwright.engines.local.composing.prosody import unsingable
-
-    lines = parse_lyric(lyric).lines
-    if lines and not any(character.isalnum() for line in lines for character in line):
-        raise RequestError("has no words to sing; add some, or set `instrumental` to true", field="lyric")
-    reason = unsingable(lyric)
-    if reason is None and (language := foreign_language(lyric)) is not None:
-        reason = f"words in {language}"
-    if reason is not None:
-        raise UnsupportedError(
-            f"the local engine sings these languages: English; it cannot sing {reason}; write the words in "
-            "English, name an engine that sings them, or set `instrumental` to true",
-            field="lyric",
-        )
 
 
 def _refuse_unreadable(prompt: str) -> None:

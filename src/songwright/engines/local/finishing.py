@@ -11,6 +11,7 @@ import numpy as np
 
 from songwright.engines.base import Context, Rendition, Report
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
+from songwright.engines.local.composing.languages import language_name
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.heard import hear_files, hear_song, hear_voice
@@ -20,9 +21,11 @@ from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
 from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.singing.word import ENGLISH
 from songwright.engines.local.sound import Sound
 from songwright.music.actions import StemName
 from songwright.music.measured import Measured
+from songwright.music.score import Score
 from songwright.music.song import EditPromise, Parent, Understanding
 
 __all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among"]
@@ -124,7 +127,7 @@ def finish(
         loudness=session.levels.loudness,
         seed=context.seed,
         raw=session.master.finish == "raw",
-        understanding=understanding,
+        understanding=_with_languages(understanding, session.score),
         promise=promise,
     )
     return Rendition(
@@ -134,6 +137,15 @@ def finish(
         score=SESSION_FILE,
         parents=parents,
     )
+
+
+def _with_languages(understanding: Understanding, score: Score) -> Understanding:
+    """What was understood, and in which other languages than English there is singing."""
+    spoken = dict.fromkeys(line.language for line in score.vocal.lines) if score.vocal else {}
+    told = tuple(f"sung in {language_name(code)}" for code in spoken if code != ENGLISH)
+    if not told:
+        return understanding
+    return understanding.model_copy(update={"understood": (*understanding.understood, *told)})
 
 
 def finish_whole(

@@ -33,7 +33,7 @@ def keep_large_arrays_apart() -> None:
 def forget_words_but(score: Score) -> None:
     """Let the pronouncing dictionary go, after looking up what is sung."""
     for line in score.vocal.lines if score.vocal else ():
-        pronounce(line.text)
+        pronounce(line.text, line.language)
     forget_dictionary()
     return_what_is_free()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from songwright.engines.local.composing.melody_request import chord_at
 from songwright.engines.local.composing.numerals import SCALES
@@ -48,7 +49,7 @@ def harmony_lines(
                     note.start_beats, note.duration_beats, pitch, note.syllable, note.word, note.stressed
                 )
             )
-        lines.append(SungLine(text=line.text, section=line.section, notes=tuple(notes)))
+        lines.append(replace(line, notes=tuple(notes)))
     return VocalPart(voice=vocal.voice, lines=tuple(lines)) if lines else None
 
 

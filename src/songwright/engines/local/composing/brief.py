@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from songwright.engines.local.composing.languages import (
+    code_of,
+    language_name,
+    languages_of,
+    read_lyric,
+)
 from songwright.engines.local.composing.prompt_words import lexicon, read_prompt
 from songwright.engines.local.composing.wishes import Wishes
 from songwright.engines.local.genre import Genre, genre_names, load_genre
 from songwright.engines.local.randomness import stream
+from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.actions import Sounding
 from songwright.music.score import Key, Mode, TimeSignature, VoiceName
 from songwright.music.song import Understanding
@@ -238,6 +245,8 @@ def _understanding(action: Sounding, wishes: Wishes, *, instrumental: bool) -> U
         notes.append(f"genre {load_genre(_genre_name(wishes)).title}, as none was named outright")
     if wishes.instrumental and action.sings_given_words:
         notes.append("sung, as words were given; set `instrumental` for no singing")
+    if wishes.languages:
+        missed += _told_languages(action, wishes, notes, instrumental=instrumental)
     gender = {"m": "male voice", "f": "female voice"}.get(action.vocal_gender or "")
     if gender and not instrumental:
         understood.append(gender)
@@ -246,3 +255,16 @@ def _understanding(action: Sounding, wishes: Wishes, *, instrumental: bool) -> U
         not_understood=tuple(dict.fromkeys(missed)),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _told_languages(action: Sounding, wishes: Wishes, notes: list[str], *, instrumental: bool) -> list[str]:
+    """The named languages that are not sung; adds to the notes which one is."""
+    if instrumental:
+        return wishes.languages
+    sung = languages_of(read_lyric(action.lyric, action.prompt)) if action.sings_given_words else (ENGLISH,)
+    missed = [phrase for phrase in wishes.languages if code_of(phrase) not in sung]
+    if missed:
+        whose = "given" if action.sings_given_words else "that the engine writes"
+        names = " and ".join(language_name(code) for code in sung)
+        notes.append(f"sung in {names}, the language of the words {whose}")
+    return missed

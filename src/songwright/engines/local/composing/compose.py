@@ -14,6 +14,7 @@ from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.brief import Brief, read_brief
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead_lines
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
@@ -21,6 +22,7 @@ from songwright.engines.local.composing.plan import LeadLine, Plan
 from songwright.engines.local.composing.words import MOST_SECTIONS, Words, write_words
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.randomness import stream
+from songwright.engines.local.singing.pronunciation import pronounce_ahead
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.actions import Sounding
 from songwright.music.lyrics import LyricSheet, parse_lyric
@@ -116,7 +118,9 @@ def compose(action: Sounding, seed: str) -> Composition:
 def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, Form]:
     """The words, given or written, and the form that they lay down."""
     if action.sings_given_words or brief.voice is None:
-        sheet = parse_lyric(action.lyric) if action.lyric else None
+        sheet = read_lyric(action.lyric, action.prompt) if action.lyric else None
+        if sheet is not None and brief.voice is not None:
+            pronounce_ahead((line, section.language) for section in sheet.sections for line in section.lines)
         spare = write_words(brief.theme, brief.topics, (), seed)
         first = next((line for line in sheet.lines), "") if sheet and brief.voice else ""
         if brief.voice is None and sheet is not None:

@@ -11,6 +11,7 @@ from songwright.engines.local.composing.prosody import syllabify
 from songwright.engines.local.genre import FormFacts, MelodyFacts
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.voices import COMFORTABLE_SYLLABLES_PER_SECOND
+from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.lyrics import LyricSheet
 from songwright.music.score import ScoreSection, SectionKind, TimeSignature
 from songwright.music.timeline import name_sections
@@ -62,6 +63,7 @@ class PlacedLine:
         start_bar: Its first bar, counted from 0 at the start of the song.
         bars: Bars that its phrase takes, the breath after it included.
         phrase: Which line of its section it is, from 0.
+        language: ISO 639-1 code of its words' language.
     """
 
     text: str
@@ -69,6 +71,7 @@ class PlacedLine:
     start_bar: int
     bars: int
     phrase: int
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class _Block:
     kind: SectionKind
     bars: int
     lines: tuple[tuple[str, int], ...] = ()
+    language: str = ENGLISH
 
 
 def lay_out(request: FormRequest) -> Form:
@@ -101,7 +105,7 @@ def lay_out(request: FormRequest) -> Form:
     An instrumental form is one of the genre's plans.
     """
     lines = request.sheet.lines if request.sheet else ()
-    unsung = tuple(line for line in lines if not syllabify(line))
+    unsung = _unsung(request.sheet) if request.sheet else ()
     if request.sheet is None or not len(unsung) < len(lines):
         blocks = _played_blocks(request)
     else:
@@ -115,8 +119,14 @@ def lay_out(request: FormRequest) -> Form:
 
 def lay_out_as_written(request: FormRequest, sheet: LyricSheet) -> Form:
     """Lay out the sections of a sheet in their order and no others, for a song that goes on."""
-    unsung = tuple(line for line in sheet.lines if not syllabify(line))
-    return _place(request, _sung_blocks(request, sheet), unsung)
+    return _place(request, _sung_blocks(request, sheet), _unsung(sheet))
+
+
+def _unsung(sheet: LyricSheet) -> tuple[str, ...]:
+    sections = sheet.sections
+    return tuple(
+        line for section in sections for line in section.lines if not syllabify(line, section.language)
+    )
 
 
 def phrase_bars(request: FormRequest, syllables: int, kind: SectionKind) -> int:
@@ -144,16 +154,16 @@ def phrase_bars(request: FormRequest, syllables: int, kind: SectionKind) -> int:
 def _sung_blocks(request: FormRequest, sheet: LyricSheet) -> list[_Block]:
     blocks = []
     for section in sheet.sections:
-        lines = [line for line in section.lines if syllabify(line)]
+        lines = [line for line in section.lines if syllabify(line, section.language)]
         if lines:
-            blocks.append(_sung_block(request, section.kind, lines))
+            blocks.append(_sung_block(request, section.kind, lines, section.language))
         else:
             blocks.append(_Block(section.kind, _usual_bars(request, section.kind)))
     return blocks
 
 
-def _sung_block(request: FormRequest, kind: SectionKind, lines: Sequence[str]) -> _Block:
-    counts = [len(syllabify(line)) for line in lines]
+def _sung_block(request: FormRequest, kind: SectionKind, lines: Sequence[str], language: str) -> _Block:
+    counts = [len(syllabify(line, language)) for line in lines]
     unit = phrase_bars(request, round(median(counts)), kind)
     sized = []
     for line, count in zip(lines, counts, strict=True):
@@ -165,7 +175,7 @@ def _sung_block(request: FormRequest, kind: SectionKind, lines: Sequence[str]) -
     rng = stream(request.seed, "form", "tail", kind)
     if total < 6 or rng.random() >= 0.5 * max(0.0, request.weirdness - 0.4):
         total = _rounded(total, frame)
-    return _Block(kind, total, tuple(sized))
+    return _Block(kind, total, tuple(sized), language)
 
 
 def _rounded(bars: int, unit: int) -> int:
@@ -264,7 +274,7 @@ def _place(request: FormRequest, blocks: Sequence[_Block], unsung: tuple[str, ..
         sections.append(ScoreSection(name, block.kind, bar, block.bars, energy))
         start = bar
         for phrase, (text, bars) in enumerate(block.lines):
-            lines.append(PlacedLine(text, index, start, bars, phrase))
+            lines.append(PlacedLine(text, index, start, bars, phrase, block.language))
             start += bars
         bar += block.bars
     return Form(tuple(sections), tuple(lines), unsung)

@@ -40,7 +40,7 @@ class SetLine:
 def set_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> list[SetLine]:
     """Rhythm first: each line between the breath before it and the breath after it."""
     bar = request.meter.beats_per_bar
-    syllables = [syllabify(line.text) for line in lines]
+    syllables = [syllabify(line.text, line.language) for line in lines]
     pickups = []
     for index, (line, own) in enumerate(zip(lines, syllables, strict=True)):
         wanted = pickup_beats(own, request.tempo_bpm)

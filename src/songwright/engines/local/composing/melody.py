@@ -43,7 +43,7 @@ def write_lines(request: MelodyRequest, lines: Sequence[PlacedLine]) -> tuple[Su
         place = (request.seed_of(placed.line.section), section.kind, placed.line.phrase)
         model = models.get(place)
         notes = _sing(request, placed, len(_peers(placed, ready)), lacking, model, previous)
-        line = SungLine(text=placed.line.text, section=placed.line.section, notes=notes)
+        line = SungLine(placed.line.text, placed.line.section, notes, placed.line.language)
         models.setdefault(place, (line, placed.line.start_bar * request.meter.beats_per_bar))
         sung.append(line)
         previous = notes[-1].midi_pitch

@@ -235,8 +235,7 @@ def _language(phrase: str, _polarity: _Polarity, wishes: Wishes) -> bool:
         wishes.understand("sung in English")
         return True
     if phrase in languages["unsung"]:
-        wishes.not_understood.append(phrase)
-        wishes.notes.append("sung in English, the language of the voice")
+        wishes.languages.append(phrase)
         return True
     return False
 

@@ -1,4 +1,4 @@
-"""Syllables and stress of a line of English, as the singer will sing it."""
+"""Syllables and stress of a line, as the singer will sing it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from songwright.engines.local.singing.phonology import MAIN_STRESS, nuclei
-from songwright.engines.local.singing.pronunciation import Word, pronounce
+from songwright.engines.local.singing.phonology import MAIN_STRESS
+from songwright.engines.local.singing.pronunciation import pronounce
 from songwright.engines.local.singing.spelling import split_spelling
+from songwright.engines.local.singing.word import ENGLISH, Word
 
 __all__ = ["Syllable", "syllabify", "unsingable"]
 
@@ -40,20 +41,23 @@ class Syllable:
 
 
 @lru_cache(maxsize=4096)
-def syllabify(line: str) -> tuple[Syllable, ...]:
+def syllabify(line: str, language: str = ENGLISH) -> tuple[Syllable, ...]:
     """The syllables of a line, in order: one for each vowel that the singer sings; () where there is none.
 
-    Numbers and abbreviations are spelt out as they are sung; symbols and emoji are passed over.
+    In English numbers and abbreviations are spelt out as they are sung; symbols and emoji are passed over.
+
+    Args:
+        line: As written.
+        language: ISO 639-1 code of a language that is sung.
     """
-    return tuple(
-        syllable for index, word in enumerate(pronounce(line)) for syllable in _syllables_of(word, index)
-    )
+    words = enumerate(pronounce(line, language))
+    return tuple(syllable for index, word in words for syllable in _syllables_of(word, index))
 
 
 def unsingable(text: str) -> str | None:
     """What in a text cannot be sung, in words such as "Chinese characters", or None.
 
-    The singer knows English and the Latin alphabet; punctuation, digits, symbols and emoji do no harm.
+    The singer knows the Latin alphabet; punctuation, digits, symbols and emoji do no harm.
     """
     for character in unicodedata.normalize("NFKC", text):
         if unicodedata.category(character)[0] != "L":
@@ -65,8 +69,8 @@ def unsingable(text: str) -> str | None:
 
 
 def _syllables_of(word: Word, index: int) -> list[Syllable]:
-    centres = nuclei(word.phonemes, word.spelling)
-    texts = split_spelling(word.spelling, word.phonemes, centres)
+    centres = word.centres(word.phonemes)
+    texts = split_spelling(word, centres)
     main = [centre > 0 and word.phonemes[centre - 1] == MAIN_STRESS for centre in centres]
     return [
         Syllable(

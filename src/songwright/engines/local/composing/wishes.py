@@ -38,6 +38,7 @@ class Wishes:
         tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
         wanted: For each instrument asked for, the catalogue names that would do.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
+        languages: Words that name a language, as they were said.
         topics: Content words that are no musical wish: what the song may be about.
         understood: One phrase for each wish that was understood, such as "with cello".
         notes: What was understood but can't be done.
@@ -63,6 +64,7 @@ class Wishes:
     target_seconds: float | None = None
     swing: float | None = None
     theme: str | None = None
+    languages: list[str] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     understood: list[str] = field(default_factory=list)
     not_understood: list[str] = field(default_factory=list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never, get_args
 
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.stretch import (
     bars_within,
     continuation_seconds,
@@ -24,7 +25,7 @@ from songwright.music.actions import (
     SwapVocals,
     Variation,
 )
-from songwright.music.lyrics import parse_lyric, section_kind
+from songwright.music.lyrics import section_kind
 from songwright.music.score import SectionKind
 from songwright.music.song import Facts, Song
 
@@ -106,7 +107,8 @@ def _check_replacement(action: ReplaceSection, song: Song) -> None:
     facts = song.facts
     span = stretch_of(action, facts)
     if action.sings_given_words and not _is_yet_to_be_heard(song):
-        refuse_too_many_words(action.lyric, bars_within(facts, span), _bar_seconds(facts), what="the stretch")
+        sections = read_lyric(action.lyric, action.prompt).sections
+        refuse_too_many_words(sections, bars_within(facts, span), _bar_seconds(facts), what="the stretch")
 
 
 def _check_continuation(action: Extend, facts: Facts, longest_seconds: float) -> None:
@@ -145,13 +147,11 @@ def _check_vocals(action: SwapVocals, songs: tuple[Song, ...]) -> None:
             if any(line.section == section.name for line in facts.lyric_lines)
         )
         kinds = [_kind(section.name) for section in facts.sections]
-        taken = place_sections(parse_lyric(action.lyric), kinds, sung)
+        taken = place_sections(read_lyric(action.lyric, action.prompt), kinds, sung)
         for index, words in taken.items():
             section = facts.sections[index]
-            lyric = "\n".join([f"[{words.kind}]", *words.lines])
-            refuse_too_many_words(
-                lyric, section.bars, _bar_seconds(facts), what=f"the section '{section.name}'"
-            )
+            what = f"the section '{section.name}'"
+            refuse_too_many_words((words,), section.bars, _bar_seconds(facts), what=what)
     elif not _has_known_words(facts):
         raise RequestError("the song has no words yet; give the words to sing", field="lyric")
 

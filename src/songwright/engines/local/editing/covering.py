@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import exp, log
 
 from songwright.engines.local.composing.brief import Brief
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.composing.prompt_words import read_prompt
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
@@ -91,7 +92,9 @@ def _with_known_words(action: Cover, song: Manuscript) -> Manuscript:
     if song.lines or not song.heard or not action.sings_given_words:
         return song
     voice = song.brief.voice or "female"
-    return with_vocal(song, voice, words_to_heard_melody(song, action.lyric, voice))
+    return with_vocal(
+        song, voice, words_to_heard_melody(song, read_lyric(action.lyric, action.prompt), voice)
+    )
 
 
 def _words(song: Manuscript) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from songwright.engines.local.composing.compose import harmonist_of, write_lead
 from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written
 from songwright.engines.local.composing.harmony import chords_for_sections
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -19,7 +20,7 @@ from songwright.engines.local.editing.tunes import sung_anew
 from songwright.engines.local.genre import load_genre
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Extend
-from songwright.music.lyrics import LyricSection, LyricSheet, parse_lyric
+from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import ChordSpan, ScoreSection
 from songwright.music.song import Understanding
 from songwright.music.timeline import name_sections
@@ -126,7 +127,7 @@ def _form(action: Extend, seed: str, song: Manuscript, target_seconds: float | N
         seed=seed,
     )
     if action.sings_given_words:
-        wanted = list(parse_lyric(action.lyric).sections)
+        wanted = list(read_lyric(action.lyric, action.prompt).sections)
     else:
         wanted = list(_usual(song, instrumental=action.instrumental))
     ending = LyricSection("outro", ())
@@ -157,8 +158,9 @@ def _usual(song: Manuscript, *, instrumental: bool) -> tuple[LyricSection, ...]:
     sung = [line.section for line in song.lines]
     sections = song.score.sections
     last = max((index for index in sung if sections[index].kind == "chorus"), default=max(sung))
-    words = tuple(line.text for line in song.lines if line.section == last)
-    return LyricSection("solo", ()), LyricSection(sections[last].kind, words)
+    lines = [line for line in song.lines if line.section == last]
+    words = tuple(line.text for line in lines)
+    return LyricSection("solo", ()), LyricSection(sections[last].kind, words, lines[0].language)
 
 
 def _with_form(kept: Manuscript, added: Form, bar: int) -> Manuscript:

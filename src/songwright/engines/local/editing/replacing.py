@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from songwright.engines.local.composing.compose import write_lead
 from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -20,7 +21,6 @@ from songwright.engines.local.editing.words import lay_words
 from songwright.engines.local.recordings.tune import leads_of
 from songwright.engines.local.session import Band, Manuscript
 from songwright.music.actions import ReplaceSection
-from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Facts, Understanding
 from songwright.music.timeline import Span
 
@@ -89,7 +89,7 @@ def _with_words(
             placed.section == segments[0].section and placed.start_bar < segments[0].first_bar
             for placed, _ in outside
         )
-        new = lay_words(parse_lyric(action.lyric).lines, segments, phrase)
+        new = lay_words(read_lyric(action.lyric, action.prompt).sections, segments, phrase)
     elif seeds:
         new = [placed for placed, _ in inside]
     else:

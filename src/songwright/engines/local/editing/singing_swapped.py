@@ -7,6 +7,7 @@ from dataclasses import replace
 from math import ceil, log
 
 from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.composing.melody_request import chord_at
 from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.editing.rewriting import Placed, with_vocal
@@ -18,7 +19,7 @@ from songwright.engines.local.recordings.heard_score import words_to_heard_melod
 from songwright.engines.local.session import Manuscript
 from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapVocals
-from songwright.music.lyrics import LyricSection, LyricSheet, parse_lyric
+from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import Key, ScoreSection, SungLine, SungNote
 
 __all__ = ["sing_other", "sing_second"]
@@ -47,15 +48,16 @@ def sing_other(action: SwapVocals, seed: str, song: Manuscript) -> tuple[Manuscr
     voice = wanted_voice(action, seed, vocal.voice if vocal else song.brief.voice) or "female"
     if action.sings_given_words and song.heard:
         # A recording's tune follows from no seed: it is what was heard.
-        lines = words_to_heard_melody(song, action.lyric, voice)
+        sheet = read_lyric(action.lyric, action.prompt)
+        lines = words_to_heard_melody(song, sheet, voice)
         if lines:
-            left_out = len(parse_lyric(action.lyric).lines) - len(lines)
+            left_out = len(sheet.lines) - len(lines)
             notes = ["new words to the tune that was heard"]
             if left_out:
                 notes.append(f"{left_out} lines found no place in it")
             return with_vocal(song, voice, lines), notes
     if action.sings_given_words:
-        new = _laid(song, parse_lyric(action.lyric))
+        new = _laid(song, read_lyric(action.lyric, action.prompt))
         seeds: dict[int, str] = {}
         notes = ["new words to the song's tune"]
     elif vocal is None:
@@ -83,7 +85,7 @@ def _laid(song: Manuscript, sheet: LyricSheet) -> list[PlacedLine]:
     placed: list[PlacedLine] = []
     for index in sorted(taken):
         segment = Segment(index, sections[index].start_bar, sections[index].bars)
-        placed.extend(lay_words(taken[index].lines, (segment,)))
+        placed.extend(lay_words((taken[index],), (segment,)))
     return placed
 
 
@@ -166,9 +168,10 @@ def _sections_met(song: Manuscript, second: Manuscript) -> tuple[dict[int, int],
     origins: dict[LyricSection, int] = {}
     sections: list[LyricSection] = []
     for index, section in enumerate(second.score.sections):
-        words = tuple(line.text for line in second.lines if line.section == index)
-        if words:
-            sections.append(LyricSection(section.kind, words))
+        lines = [line for line in second.lines if line.section == index]
+        if lines:
+            words = tuple(line.text for line in lines)
+            sections.append(LyricSection(section.kind, words, lines[0].language))
             origins.setdefault(sections[-1], index)
     taken = place_sections(LyricSheet(tuple(sections[:room])), kinds, sung)
     left_out = sum(len(section.lines) for section in sections[room:])
@@ -192,14 +195,15 @@ def _fitted(
     end = notes[-1].start_beats + notes[-1].duration_beats
     if end > start + here.bars * bar + 1e-6 or notes[0].start_beats < 0:
         return None
-    return SungLine(text=line.text, section=target, notes=notes)
+    return replace(line, section=target, notes=notes)
 
 
 def _place_of(line: SungLine, section: int, phrase: int, bar: float) -> PlacedLine:
     # A pickup belongs to the bar that it leads to.
     first = round(line.notes[0].start_beats / bar)
     end = line.notes[-1].start_beats + line.notes[-1].duration_beats
-    return PlacedLine(line.text, section, first, max(1, ceil(end / bar - 1e-6) - first), phrase)
+    bars = max(1, ceil(end / bar - 1e-6) - first)
+    return PlacedLine(line.text, section, first, bars, phrase, line.language)
 
 
 def _tuned(note: SungNote, song: Manuscript, old: Key, shift: int) -> SungNote:

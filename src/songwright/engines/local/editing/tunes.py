@@ -63,8 +63,8 @@ def sung_anew(
 
 def moved(line: SungLine, *, beats: float = 0.0, semitones: int = 0, section: int | None = None) -> SungLine:
     """A line elsewhere, or in another key."""
-    return SungLine(
-        text=line.text,
+    return replace(
+        line,
         section=line.section if section is None else section,
         notes=tuple(
             replace(

@@ -8,7 +8,7 @@ from songwright.engines.local.composing.form import PlacedLine
 from songwright.engines.local.composing.prosody import syllabify
 from songwright.engines.local.editing.stretch import Segment
 from songwright.errors import RequestError
-from songwright.music.lyrics import LyricSection, LyricSheet, parse_lyric
+from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import SectionKind
 
 __all__ = ["lay_words", "place_sections", "refuse_too_many_words", "rooms_for_words"]
@@ -17,28 +17,32 @@ _MOST_SYLLABLES_A_SECOND = 5.5
 _FRAME: frozenset[SectionKind] = frozenset({"intro", "outro"})
 _UNITS = (8, 4, 2, 1)
 
+_Counted = tuple[str, str, int]
 
-def refuse_too_many_words(lyric: str, bars: int, bar_seconds: float, *, what: str) -> None:
+
+def refuse_too_many_words(
+    sections: Sequence[LyricSection], bars: int, bar_seconds: float, *, what: str
+) -> None:
     """Refuse words that can't be sung in so many bars.
 
     Raises:
         RequestError: There are more lines than bars, or more syllables than a voice can sing.
     """
-    lines = [line for line in parse_lyric(lyric).lines if syllabify(line)]
+    counts = [count for _, _, count in _counted(sections)]
     if not bars:
         raise RequestError(
             f"{what} holds no whole bar to sing in; make it at least {2 * bar_seconds:.1f} s long, or name "
             "bars such as 'bars 9-12'",
             field="lyric",
         )
-    if len(lines) > bars:
+    if len(counts) > bars:
         raise RequestError(
-            f"has {len(lines)} lines, and {what} has room for {bars}, one a bar; give fewer lines or a "
+            f"has {len(counts)} lines, and {what} has room for {bars}, one a bar; give fewer lines or a "
             "longer stretch",
             field="lyric",
         )
     most = int(bars * bar_seconds * _MOST_SYLLABLES_A_SECOND)
-    syllables = sum(len(syllabify(line)) for line in lines)
+    syllables = sum(counts)
     if syllables > most:
         raise RequestError(
             f"has {syllables} syllables, and {what} has time for {most}; give fewer words or a longer "
@@ -47,15 +51,27 @@ def refuse_too_many_words(lyric: str, bars: int, bar_seconds: float, *, what: st
         )
 
 
-def lay_words(lines: Sequence[str], segments: Sequence[Segment], first_phrase: int = 0) -> list[PlacedLine]:
+def _counted(sections: Sequence[LyricSection]) -> list[_Counted]:
+    """The lines that can be sung: each with its language and the number of its syllables."""
+    return [
+        (line, section.language, count)
+        for section in sections
+        for line in section.lines
+        if (count := len(syllabify(line, section.language)))
+    ]
+
+
+def lay_words(
+    sections: Sequence[LyricSection], segments: Sequence[Segment], first_phrase: int = 0
+) -> list[PlacedLine]:
     """Lay lines into segments in order, each segment's share by its bars.
 
     Args:
-        lines: At most as many as there are bars.
+        sections: With at most as many lines as there are bars.
         segments: In order.
         first_phrase: The number of the first line within its section.
     """
-    left = [line for line in lines if syllabify(line)]
+    left = _counted(sections)
     bars_left = sum(segment.bars for segment in segments)
     placed: list[PlacedLine] = []
     for segment in segments:
@@ -68,11 +84,11 @@ def lay_words(lines: Sequence[str], segments: Sequence[Segment], first_phrase: i
     return placed
 
 
-def _lay(lines: Sequence[str], segment: Segment, first_phrase: int) -> list[PlacedLine]:
+def _lay(lines: Sequence[_Counted], segment: Segment, first_phrase: int) -> list[PlacedLine]:
     """Lines of one segment: phrases of one length where they fit, else each by its syllables."""
     if not lines:
         return []
-    counts = [len(syllabify(line)) for line in lines]
+    counts = [count for _, _, count in lines]
     unit = next(size for size in _UNITS if size * len(lines) <= segment.bars)
     spread = max(counts) / (sum(counts) / len(counts))
     lengths = [unit] * len(lines)
@@ -81,8 +97,8 @@ def _lay(lines: Sequence[str], segment: Segment, first_phrase: int) -> list[Plac
         lengths = _shares(counts, segment.bars)
     placed = []
     bar = segment.first_bar
-    for index, (line, bars) in enumerate(zip(lines, lengths, strict=True)):
-        placed.append(PlacedLine(line, segment.section, bar, bars, first_phrase + index))
+    for index, ((line, language, _), bars) in enumerate(zip(lines, lengths, strict=True)):
+        placed.append(PlacedLine(line, segment.section, bar, bars, first_phrase + index, language))
         bar += bars
     return placed
 

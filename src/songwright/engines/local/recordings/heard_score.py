@@ -6,6 +6,7 @@ from dataclasses import replace
 from statistics import median
 
 from songwright.engines.local.composing.brief import Brief, read_brief
+from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import Placed
 from songwright.engines.local.editing.tunes import octaves_into_range
 from songwright.engines.local.engine import ENGINE_VERSION
@@ -17,7 +18,7 @@ from songwright.engines.local.recordings.words_on_melody import in_sections, wor
 from songwright.engines.local.session import Band, Manuscript, Session, Stint
 from songwright.engines.local.singing.performance import LineTimes, SyllableTimes
 from songwright.music.actions import Generate
-from songwright.music.lyrics import parse_lyric
+from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, Part, Score, SungLine, VocalPart, VoiceName
 from songwright.music.transcription import HeardNote, Transcription
 
@@ -52,7 +53,7 @@ def session_of_recording(
     melody = tuple(_note(note) for note in heard.melody)
     sung = not instrumental and (heard.sung or bool(lyric))
     voice = _voice(melody) if sung else None
-    sheet = parse_lyric(lyric)
+    sheet = read_lyric(lyric)
     words = words_on_melody(sheet, melody) if sung else []
     sections = form_of_words(sheet, words, heard.sections, heard.time_signature)
     lines = in_sections(words, sections, heard.time_signature)
@@ -97,10 +98,10 @@ def session_of_recording(
     )
 
 
-def words_to_heard_melody(song: Manuscript, lyric: str, voice: VoiceName) -> list[Placed]:
+def words_to_heard_melody(song: Manuscript, sheet: LyricSheet, voice: VoiceName) -> list[Placed]:
     """Words sung to the melody that was heard in a recording, in the octave that suits a voice."""
     score = song.score
-    words = words_on_melody(parse_lyric(lyric), song.heard)
+    words = words_on_melody(sheet, song.heard)
     placed = in_sections(words, score.sections, score.time_signature)
     shift = octaves_into_range([line for _, line in placed], voice, 0)
     return [

@@ -13,8 +13,10 @@ from itertools import pairwise
 from math import ceil
 
 from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.languages import sung_here
 from songwright.engines.local.composing.prosody import Syllable, syllabify
 from songwright.engines.local.editing.rewriting import Placed
+from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, ScoreSection, SungLine, SungNote, TimeSignature
 
@@ -45,11 +47,13 @@ class SungWords:
         lyric_section: Index of its section in the lyric.
         text: The line as written.
         notes: In order, not overlapping.
+        language: ISO 639-1 code of its words' language.
     """
 
     lyric_section: int
     text: str
     notes: tuple[SungNote, ...]
+    language: str = ENGLISH
 
     @property
     def start_beats(self) -> float:
@@ -81,19 +85,29 @@ def words_on_melody(sheet: LyricSheet, melody: Sequence[Note]) -> list[SungWords
         The lines that found notes, in order.
     """
     texts = [
-        (index, line)
+        (index, line, syllables)
         for index, section in enumerate(sheet.sections)
         for line in section.lines
-        if syllabify(line)
+        if (syllables := _syllables(line, section.language))
     ]
     if not texts or not melody:
         return []
-    stretches = _stretches([len(syllabify(line)) for _, line in texts], melody)
+    stretches = _stretches([len(syllables) for _, _, syllables in texts], melody)
     return [
-        SungWords(index, text, _set(syllabify(text), melody[stretch.first : stretch.last]))
-        for (index, text), stretch in zip(texts, stretches, strict=True)
+        SungWords(
+            index,
+            text,
+            _set(syllables, melody[stretch.first : stretch.last]),
+            sheet.sections[index].language,
+        )
+        for (index, text, syllables), stretch in zip(texts, stretches, strict=True)
         if stretch is not None
     ]
+
+
+def _syllables(line: str, language: str) -> tuple[Syllable, ...]:
+    """A line's syllables; as English would have them where its language can't be asked."""
+    return syllabify(line, language if language in sung_here() else ENGLISH)
 
 
 def in_sections(
@@ -115,8 +129,8 @@ def in_sections(
         phrases[section] = phrase + 1
         first_bar = max(0, int(line.start_beats / bar + 1e-6))
         bars = max(1, ceil(line.end_beats / bar - 1e-6) - first_bar)
-        place = PlacedLine(line.text, section, first_bar, bars, phrase)
-        placed.append((place, SungLine(text=line.text, section=section, notes=line.notes)))
+        place = PlacedLine(line.text, section, first_bar, bars, phrase, line.language)
+        placed.append((place, SungLine(line.text, section, line.notes, line.language)))
     return placed
 
 

@@ -15,7 +15,7 @@ from songwright.engines.local.singing.air import add_air
 from songwright.engines.local.singing.breath import breath
 from songwright.engines.local.singing.intonation import Intonation, sung_pitch
 from songwright.engines.local.singing.network import NETWORK_RATE_HZ, speak
-from songwright.engines.local.singing.pronunciation import pronounce
+from songwright.engines.local.singing.pronunciation import pronounce, pronounce_ahead
 from songwright.engines.local.singing.synthesis import Tone, voice_line
 from songwright.engines.local.singing.timing import (
     LineTiming,
@@ -139,8 +139,9 @@ def sing(
     samples = np.zeros(out_samples, np.float32)
     times: list[LineTimes] = []
     heard_until = -1.0
+    pronounce_ahead((line.text, line.language) for line in vocal.lines)
     for line in vocal.lines:
-        if not line.notes or not pronounce(line.text):
+        if not line.notes or not pronounce(line.text, line.language):
             continue
         energy = section_energy[line.section] if line.section < len(section_energy) else 0.5
         sung = _sing_line(line, vocal.voice, seconds, seed, role, style, energy)
@@ -189,7 +190,7 @@ def _sing_line(
     chance = stream(seed, "sing", role, voice, line.text, round(line.notes[0].start_beats * 48))
     late = 0.0 if role == "lead" else float(chance.uniform(0.010, 0.024))
     detune_cents = 0.0 if role == "lead" else float(chance.choice([-1.0, 1.0])) * _DOUBLE_DETUNE_CENTS
-    groups = _fit(line.notes, _syllable_count(line.text))
+    groups = _fit(line.notes, _syllable_count(line))
     tones = [
         tuple(
             SungTone(
@@ -201,7 +202,7 @@ def _sing_line(
         )
         for group in groups
     ]
-    words = pronounce(line.text)
+    words = pronounce(line.text, line.language)
     _, bare = line_sounds(words, frozenset())
     rests = frozenset(
         bare[k][4]
@@ -228,8 +229,8 @@ def _close_ends(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return samples
 
 
-def _syllable_count(text: str) -> int:
-    return len(line_sounds(pronounce(text), frozenset())[1])
+def _syllable_count(line: SungLine) -> int:
+    return len(line_sounds(pronounce(line.text, line.language), frozenset())[1])
 
 
 def _fit(notes: tuple[SungNote, ...], count: int) -> list[tuple[SungNote, ...]]:

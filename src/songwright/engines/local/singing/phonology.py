@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["MAIN_STRESS", "STRESS_MARKS", "VOWELS", "nuclei", "onset_length"]
+__all__ = ["MAIN_STRESS", "STRESS_MARKS", "VOWELS", "clusters_of", "nuclei", "onset_length"]
 
 VOWELS = frozenset("AIOQWYaeiouyæɐɑɒɔəɚɛɜɨɪʊʌᵊᵻ")
 """The vowels; a capital letter is a diphthong."""
@@ -25,15 +25,39 @@ _CLUSTERS = frozenset(
         "sm", "sn", "sl", "sw", "sf", "spl", "spɹ", "spj", "stɹ", "stj", "skl", "skɹ", "skw", "skj",
     }
 )  # fmt: skip
+_STOPS, _LIQUIDS, _GLIDES = "pbtdkɡfv", "lɹ", "jw"
+_OPEN_CLUSTERS = frozenset(
+    {stop + liquid for stop in _STOPS for liquid in _LIQUIDS} - {"tl", "dl"}
+    | {consonant + glide for consonant in _STOPS + "szʃʒʧʤmnlɹhθð" for glide in _GLIDES}
+    | {stop + liquid + glide for stop in _STOPS for liquid in _LIQUIDS for glide in _GLIDES}
+)
+# What languages add to these that part no hiss from the consonant behind it: Italian "fi-ne-stra".
+_HISSING_CLUSTERS = frozenset(
+    {hiss + other for hiss in "sʃ" for other in "ptkfmnlv"}
+    | {hiss + stop + "ɹ" for hiss in "sʃ" for stop in "ptk"}
+    | {"ts", "dz", "pf", "kn", "ɡn", "zv", "zb", "zd", "zɡ", "zm", "spl", "skw", "tsv"}
+)
+_HISSING = frozenset({"it", "de", "nl", "sv", "pl"})
 
 
-def onset_length(consonants: Sequence[str]) -> int:
+def clusters_of(language: str) -> frozenset[str]:
+    """Groups of consonants that may begin a syllable of a language; every single consonant but ŋ may.
+
+    Args:
+        language: ISO 639-1 code.
+    """
+    if language == "en":
+        return _CLUSTERS
+    return _OPEN_CLUSTERS | _HISSING_CLUSTERS if language in _HISSING else _OPEN_CLUSTERS
+
+
+def onset_length(consonants: Sequence[str], language: str = "en") -> int:
     """How many of the consonants between two vowels of a word begin the second syllable.
 
     As many as may begin a word: sung vowels stay open as long as they can.
     """
     for taken in range(min(3, len(consonants)), 1, -1):
-        if "".join(consonants[-taken:]) in _CLUSTERS:
+        if "".join(consonants[-taken:]) in clusters_of(language):
             return taken
     return 1 if consonants and consonants[-1] != "ŋ" else 0
 

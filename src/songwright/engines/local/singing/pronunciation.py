@@ -1,4 +1,4 @@
-"""How the words of a line are said: hibari's English pronunciation, prepared for singing.
+"""How the words of a line are said, prepared for singing: by hibari, in other languages by eSpeak NG.
 
 The composer counts syllables and the singer sings them; both ask here, so they always agree.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
 
 from songwright.engines.local.singing.phonology import STRESS_MARKS, nuclei
+from songwright.engines.local.singing.word import ENGLISH, Word
 
-__all__ = ["Word", "forget_dictionary", "pronounce"]
+__all__ = ["forget_dictionary", "pronounce", "pronounce_ahead"]
 
 _SPOKEN_SYMBOLS = {"&": " and ", "@": " at ", "%": " percent ", "+": " plus "}
 _KEPT_SYMBOLS = frozenset("$£€/.,:;!?'-—…\"")
@@ -54,26 +56,42 @@ _SUNG: dict[str, str] = {
 _FUNCTION_TAGS = frozenset({"DT", "IN", "CC", "TO", "PRP", "PRP$", "EX", "MD", "WDT", "WP", "WP$", "POS"})
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word as it is sung.
+def pronounce(line: str, language: str = ENGLISH) -> tuple[Word, ...]:
+    """The words of a line, as they are sung.
 
-    Attributes:
-        spelling: Its letters, with apostrophes; numbers are spelt out.
-        phonemes: In hibari's alphabet, with stress marks.
-        content: Whether it carries stress: not an article, pronoun, preposition or the like.
-        pause: Whether punctuation after it asks for a breath.
+    Args:
+        line: As written.
+        language: ISO 639-1 code: English, or one of those that are sung with eSpeak NG's help.
+
+    Raises:
+        EngineError: The language needs eSpeak NG, which is missing or does not answer.
     """
+    if language == ENGLISH:
+        return _pronounce_english(line)
+    from songwright.engines.local.singing.abroad.words import pronounce_abroad
 
-    spelling: str
-    phonemes: str
-    content: bool
-    pause: bool
+    return pronounce_abroad(line, language)
+
+
+def pronounce_ahead(lines: Iterable[tuple[str, str]]) -> None:
+    """Look up many lines, each with its language, at once: eSpeak NG is a process for each time it is asked.
+
+    Raises:
+        EngineError: A language needs eSpeak NG, which is missing or does not answer.
+    """
+    by_language: dict[str, list[str]] = {}
+    for line, language in lines:
+        if language != ENGLISH:
+            by_language.setdefault(language, []).append(line)
+    for language, texts in by_language.items():
+        from songwright.engines.local.singing.abroad.words import learn
+
+        learn(texts, language)
 
 
 @lru_cache(maxsize=4096)
-def pronounce(line: str) -> tuple[Word, ...]:
-    """The words of a line of English, as they are sung.
+def _pronounce_english(line: str) -> tuple[Word, ...]:
+    """The words of a line of English.
 
     Symbols and emoji are passed over, numbers and abbreviations spelt out, stretched spellings
     ("soooo", "go-o-o") read as the word they stretch. Words without a vowel ("shh") are left out.

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.local.singing.network import FRAME_SECONDS, Speech, known_sounds
-from songwright.engines.local.singing.phonology import STRESS_MARKS, VOWELS, nuclei, onset_length
-from songwright.engines.local.singing.pronunciation import Word
+from songwright.engines.local.singing.phonology import STRESS_MARKS, VOWELS, onset_length
+from songwright.engines.local.singing.word import Word
 
 __all__ = ["LineTiming", "SungSyllable", "SungTone", "line_sounds", "time_line"]
 
@@ -96,7 +96,7 @@ def line_sounds(
     syllables: list[tuple[int, int, int, int, int]] = []
     for index, word in enumerate(words):
         phonemes = "".join(sound for sound in word.phonemes if sound in known)
-        centres = nuclei(phonemes, word.spelling)
+        centres = word.centres(phonemes)
         base = len(sounds)
         starts = [c - 1 if c and phonemes[c - 1] in STRESS_MARKS else c for c in centres]
         ends = [_vowel_end(phonemes, centre, centres) for centre in centres]
@@ -104,7 +104,7 @@ def line_sounds(
         for k, (start, coda) in enumerate(zip(starts, ends, strict=True)):
             following = starts[k + 1] if k + 1 < len(starts) else len(phonemes)
             between = phonemes[coda:following]
-            end = following - onset_length(between) if k + 1 < len(starts) else following
+            end = following - onset_length(between, word.language) if k + 1 < len(starts) else following
             syllables.append((base + onset, base + start, base + coda, base + end, index))
             onset = end
         sounds += phonemes

@@ -1,0 +1,129 @@
+"""What is refused for its language, before any work begins: words are never sung as what they are not."""
+
+from __future__ import annotations
+
+from songwright.engines.local.composing.languages import (
+    asked_language,
+    language_name,
+    languages_of,
+    read_lyric,
+    sung_here,
+    supported_names,
+)
+from songwright.engines.local.composing.prosody import unsingable
+from songwright.engines.local.editing.checks import is_heard
+from songwright.engines.local.singing.abroad.tongues import TONGUES
+from songwright.engines.local.singing.word import ENGLISH
+from songwright.errors import RequestError, UnsupportedError
+from songwright.music.actions import (
+    Cover,
+    Extend,
+    Generate,
+    Sounding,
+    SwapInstrumentals,
+    SwapVocals,
+    Variation,
+)
+from songwright.music.lyrics import LyricSheet
+from songwright.music.song import Song
+
+__all__ = ["INSTALL", "refuse_other_languages"]
+
+INSTALL = 'pip install "songwright[languages]"'
+"""The one command that adds the other languages."""
+
+_OTHERWISE = "write the words in English, name an engine that sings them, or set `instrumental` to true"
+
+
+def refuse_other_languages(action: Sounding, songs: tuple[Song, ...]) -> None:
+    """Refuse words in a language that can't be sung here.
+
+    Args:
+        action: What is asked.
+        songs: The songs that it works on, the main one first.
+
+    Raises:
+        RequestError: The lyric has no words.
+        UnsupportedError: The lyric, or the words of a song that would be sung again, are in such a language;
+            or words are to be written in another language than English.
+    """
+    if action.sings_given_words:
+        _refuse_unsingable(action)
+    elif isinstance(action, Generate) and not action.instrumental:
+        language = asked_language(action.prompt)
+        if language not in (None, ENGLISH):
+            _refuse_to_write(str(language))
+    for song in _sung_again(action, songs):
+        missing = _not_sung_here(read_lyric(song.facts.lyric))
+        if missing is not None:
+            raise UnsupportedError(
+                f"the song's words are in {language_name(missing)}, and {_reason(missing)}",
+                field="audio_id" if song is songs[0] else "swap_audio_id",
+            )
+
+
+def _refuse_unsingable(action: Sounding) -> None:
+    sheet = read_lyric(action.lyric, action.prompt)
+    if sheet.lines and not any(character.isalnum() for line in sheet.lines for character in line):
+        raise RequestError("has no words to sing; add some, or set `instrumental` to true", field="lyric")
+    strange = unsingable(action.lyric)
+    if strange is not None:
+        raise UnsupportedError(
+            f"the local engine sings these languages: {supported_names()}; it cannot sing {strange}; "
+            f"{_OTHERWISE}",
+            field="lyric",
+        )
+    missing = _not_sung_here(sheet)
+    if missing is not None:
+        raise UnsupportedError(
+            f"the local engine cannot sing words in {language_name(missing)}: {_reason(missing)}; or "
+            f"{_OTHERWISE}",
+            field="lyric",
+        )
+
+
+def _not_sung_here(sheet: LyricSheet) -> str | None:
+    sung = sung_here()
+    return next((language for language in languages_of(sheet) if language not in sung), None)
+
+
+def _reason(language: str) -> str:
+    if language not in TONGUES:
+        return f"the local engine sings these languages: {supported_names()}"
+    return (
+        "the local engine sings only English until eSpeak NG is installed, and with it these languages: "
+        f"{supported_names()}; run `{INSTALL}`"
+    )
+
+
+def _refuse_to_write(language: str) -> None:
+    raise UnsupportedError(
+        f"the local engine writes words in English alone; give the words in {language_name(language)} as "
+        f"`lyric`, or leave the language out. {_can_sing(language)}",
+        field="prompt",
+    )
+
+
+def _can_sing(language: str) -> str:
+    if language in sung_here():
+        return "It sings them."
+    return f"To sing them: {_reason(language)}" if language in TONGUES else f"It sings: {supported_names()}"
+
+
+def _sung_again(action: Sounding, songs: tuple[Song, ...]) -> tuple[Song, ...]:
+    """Songs whose words an edit sings once more."""
+    if not songs:
+        return ()
+    match action:
+        case SwapInstrumentals():
+            return ()
+        case SwapVocals() if len(songs) > 1:
+            return songs[1:]
+        case SwapVocals() if action.sings_given_words:
+            return ()
+        case Cover() | Variation() | SwapVocals():
+            return songs[:1]
+        case _:
+            # A stretch of its own song is sung together with the lines around it; a recording just sounds on.
+            again = not is_heard(songs[0]) or (isinstance(action, Extend) and not action.sings_given_words)
+            return songs[:1] if again else ()
