@@ -49,7 +49,7 @@ class LocalEngine:
     @property
     def capabilities(self) -> Capabilities:
         """What it can do on this machine: it sings more than English where eSpeak NG is installed."""
-        from songwright.engines.local.composing.languages import sung_here
+        from songwright.engines.local.singing.abroad.tongues import sung_here
 
         return Capabilities(
             name="local",

@@ -7,12 +7,10 @@ from songwright.engines.local.composing.languages import (
     language_name,
     languages_of,
     read_lyric,
-    sung_here,
     supported_names,
 )
 from songwright.engines.local.composing.prosody import unsingable
-from songwright.engines.local.editing.checks import is_heard
-from songwright.engines.local.singing.abroad.tongues import TONGUES
+from songwright.engines.local.singing.abroad.tongues import TONGUES, sung_here
 from songwright.engines.local.singing.word import ENGLISH
 from songwright.errors import RequestError, UnsupportedError
 from songwright.music.actions import (
@@ -124,6 +122,8 @@ def _sung_again(action: Sounding, songs: tuple[Song, ...]) -> tuple[Song, ...]:
         case Cover() | Variation() | SwapVocals():
             return songs[:1]
         case _:
+            from songwright.engines.local.editing.checks import is_heard
+
             # A stretch of its own song is sung together with the lines around it; a recording just sounds on.
             again = not is_heard(songs[0]) or (isinstance(action, Extend) and not action.sings_given_words)
             return songs[:1] if again else ()

@@ -10,7 +10,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from songwright.engines.local.singing.abroad.espeak import find_espeak
 from songwright.engines.local.singing.abroad.tongues import TONGUES
 from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.lyrics import LyricSheet, parse_lyric
@@ -21,7 +20,6 @@ __all__ = [
     "language_name",
     "languages_of",
     "read_lyric",
-    "sung_here",
     "supported_names",
 ]
 
@@ -66,11 +64,6 @@ def read_lyric(lyric: str, prompt: str = "") -> LyricSheet:
 def languages_of(sheet: LyricSheet) -> tuple[str, ...]:
     """ISO 639-1 codes of the languages that a sheet's words are in, in the order that they come."""
     return tuple(dict.fromkeys(section.language for section in sheet.sections if section.lines))
-
-
-def sung_here() -> tuple[str, ...]:
-    """ISO 639-1 codes of the languages that this machine sings. Starts and loads nothing."""
-    return (ENGLISH, *TONGUES) if find_espeak() is not None else (ENGLISH,)
 
 
 def asked_language(prompt: str) -> str | None:

@@ -13,9 +13,9 @@ from itertools import pairwise
 from math import ceil
 
 from songwright.engines.local.composing.form import PlacedLine
-from songwright.engines.local.composing.languages import sung_here
 from songwright.engines.local.composing.prosody import Syllable, syllabify
 from songwright.engines.local.editing.rewriting import Placed
+from songwright.engines.local.singing.abroad.tongues import sung_here
 from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, ScoreSection, SungLine, SungNote, TimeSignature

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["TONGUES", "Tongue"]
+from songwright.engines.local.singing.abroad.espeak import find_espeak
+from songwright.engines.local.singing.word import ENGLISH
+
+__all__ = ["TONGUES", "Tongue", "sung_here"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,8 @@ TONGUES: dict[str, Tongue] = {
     "id": Tongue("Indonesian", "poz/id"),
 }
 """By ISO 639-1 code: those that a recogniser understands when sung (tools/listening/languages.py)."""
+
+
+def sung_here() -> tuple[str, ...]:
+    """ISO 639-1 codes of the languages that this machine sings. Starts and loads nothing."""
+    return (ENGLISH, *TONGUES) if find_espeak() is not None else (ENGLISH,)
