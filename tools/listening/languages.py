@@ -98,6 +98,26 @@ Min mormors hus har blåa blommor
 Jag vill inte förlora ditt leende
 Vi dansar hela natten under stjärnorna
 """,
+    "pl": """
+[Verse]
+Wiatr porusza liście drzewa
+Daj mi rękę i idź ze mną
+Zawsze czekam kiedy zachodzi słońce
+[Chorus]
+Dom mojej babci ma niebieskie kwiaty
+Nie chcę stracić twojego uśmiechu
+Tańczymy całą noc pod gwiazdami
+""",
+    "tr": """
+[Verse]
+Rüzgar ağacın yapraklarını oynatıyor
+Elini ver ve benimle yürü
+Güneş batarken hep seni beklerim
+[Chorus]
+Ninemin evinde mavi çiçekler var
+Gülüşünü kaybetmek istemiyorum
+Bütün gece yıldızların altında dans ederiz
+""",
     "id": """
 [Verse]
 Angin meniup daun di pohon

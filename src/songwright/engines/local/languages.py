@@ -55,7 +55,7 @@ def refuse_other_languages(action: Sounding, songs: tuple[Song, ...]) -> None:
         missing = _not_sung_here(read_lyric(song.facts.lyric))
         if missing is not None:
             raise UnsupportedError(
-                f"the song's words are in {language_name(missing)}, and {_reason(missing)}",
+                f"the song's words are in {language_name(missing)}, and the local engine {_range(missing)}",
                 field="audio_id" if song is songs[0] else "swap_audio_id",
             )
 
@@ -67,14 +67,13 @@ def _refuse_unsingable(action: Sounding) -> None:
     strange = unsingable(action.lyric)
     if strange is not None:
         raise UnsupportedError(
-            f"the local engine sings these languages: {supported_names()}; it cannot sing {strange}; "
-            f"{_OTHERWISE}",
+            f"the local engine cannot sing {strange}: it {_range('')}; {_OTHERWISE}",
             field="lyric",
         )
     missing = _not_sung_here(sheet)
     if missing is not None:
         raise UnsupportedError(
-            f"the local engine cannot sing words in {language_name(missing)}: {_reason(missing)}; or "
+            f"the local engine cannot sing words in {language_name(missing)}: it {_range(missing)}; or "
             f"{_OTHERWISE}",
             field="lyric",
         )
@@ -85,27 +84,25 @@ def _not_sung_here(sheet: LyricSheet) -> str | None:
     return next((language for language in languages_of(sheet) if language not in sung), None)
 
 
-def _reason(language: str) -> str:
-    if language not in TONGUES:
-        return f"the local engine sings these languages: {supported_names()}"
+def _range(language: str) -> str:
+    """What the engine sings instead, as a predicate."""
+    others = supported_names(besides_english=True)
+    if language in TONGUES:
+        return f"sings English alone until eSpeak NG is installed; run `{INSTALL}` for {others}"
     return (
-        "the local engine sings only English until eSpeak NG is installed, and with it these languages: "
-        f"{supported_names()}; run `{INSTALL}`"
+        f"sings {supported_names()}"
+        if len(sung_here()) > 1
+        else f"sings English, and with eSpeak NG {others}"
     )
 
 
 def _refuse_to_write(language: str) -> None:
+    how = "sings them" if language in sung_here() else _range(language)
     raise UnsupportedError(
         f"the local engine writes words in English alone; give the words in {language_name(language)} as "
-        f"`lyric`, or leave the language out. {_can_sing(language)}",
+        f"`lyric`, or leave the language out; it {how}",
         field="prompt",
     )
-
-
-def _can_sing(language: str) -> str:
-    if language in sung_here():
-        return "It sings them."
-    return f"To sing them: {_reason(language)}" if language in TONGUES else f"It sings: {supported_names()}"
 
 
 def _sung_again(action: Sounding, songs: tuple[Song, ...]) -> tuple[Song, ...]:

@@ -38,6 +38,8 @@ SUNG = [
     ("de", "Die Nächte sind so schön", "Die ˈNäch-te sind so ˈschön"),
     ("nl", "Ik zie de maan boven het water", "Ik ˈzie de ˈmaan ˈbo-ven het ˈwa-ter"),
     ("sv", "Jag ser månen över havet", "Jag ˈser ˈmå-nen ˈö-ver ˈha-vet"),
+    ("pl", "Chcę śpiewać z tobą tej nocy", "ˈChcę ˈśpie-wać ˈz to-bą tej ˈno-cy"),
+    ("tr", "Küçük bir kedim var", "Kü-ˈçük bir ke-ˈdim ˈvar"),
     ("id", "Aku melihat bulan di atas laut", "ˈA-ku me-ˈli-hat ˈbu-lan di ˈa-tas ˈlaut"),
 ]
 

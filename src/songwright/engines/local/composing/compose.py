@@ -14,7 +14,7 @@ from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.brief import Brief, read_brief
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
-from songwright.engines.local.composing.languages import read_lyric
+from songwright.engines.local.composing.languages import languages_of, read_lyric
 from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead_lines
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
@@ -24,6 +24,7 @@ from songwright.engines.local.genre import load_genre
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.pronunciation import pronounce_ahead
 from songwright.engines.local.singing.voices import VOICES
+from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.actions import Sounding
 from songwright.music.lyrics import LyricSheet, parse_lyric
 from songwright.music.score import ChordSpan, Key, Note, Part, Score, ScoreSection, VocalPart, VoiceName
@@ -125,7 +126,8 @@ def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, F
         first = next((line for line in sheet.lines), "") if sheet and brief.voice else ""
         if brief.voice is None and sheet is not None:
             sheet = LyricSheet(tuple(replace(section, lines=()) for section in sheet.sections))
-        title = action.title or _title_of(first) or spare.title
+        english = sheet is None or languages_of(sheet)[:1] in ((), (ENGLISH,))
+        title = action.title or _title_of(first, capitals=english) or spare.title
         return Words(title, action.lyric), write_form(brief, sheet, seed)
     plans = load_genre(brief.genre).form.plans
     plan = plans[int(stream(seed, "words", "plan").integers(len(plans)))]
@@ -153,9 +155,10 @@ def _with_true_length(brief: Brief, form: Form) -> Brief:
     return replace(brief, understanding=understanding)
 
 
-def _title_of(line: str) -> str:
-    words = line.strip(" ,.;:!?-\u2026\"'").split()[:6]
-    return " ".join(word[:1].upper() + word[1:] for word in words)[:60]
+def _title_of(line: str, *, capitals: bool) -> str:
+    """A song's title from its first line; only English writes the words of titles with capitals."""
+    words = line.strip(" ,.;:!?-\u2026\"'\u00bf\u00a1").split()[:6]
+    return " ".join(word[:1].upper() + word[1:] if capitals else word for word in words)[:60]
 
 
 def write_form(brief: Brief, sheet: LyricSheet | None, seed: str) -> Form:

@@ -31,6 +31,8 @@ TONGUES: dict[str, Tongue] = {
     "de": Tongue("German", "gmw/de"),
     "nl": Tongue("Dutch", "gmw/nl"),
     "sv": Tongue("Swedish", "gmq/sv"),
+    "pl": Tongue("Polish", "zlw/pl"),
+    "tr": Tongue("Turkish", "trk/tr"),
     "id": Tongue("Indonesian", "poz/id"),
 }
 """By ISO 639-1 code: those that a recogniser understands when sung (tools/listening/languages.py)."""
