@@ -69,3 +69,15 @@ def process_id(action: Action, sources: tuple[Source, ...], context: Context) ->
 def parent_id(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     (context.folder / "pid").write_text(str(os.getppid()))
     return asyncio.run(well(action, sources, context))
+
+
+_rehearsals: list[int] = []
+
+
+def rehearse() -> None:
+    _rehearsals.append(os.getpid())
+
+
+def rehearsed(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    (context.folder / "rehearsals").write_text(str(len(_rehearsals)))
+    return asyncio.run(well(action, sources, context))

@@ -193,6 +193,22 @@ async def test_requests_side_by_side_have_processes_of_their_own(tmp_path: Path)
     assert len({(folder / "pid").read_text() for folder in folders}) == len(folders)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there processes are forked")
+async def test_what_bears_children_rehearses_once_behind_the_first(
+    tmp_path: Path,
+) -> None:
+    rehearsals = []
+    for number in range(3):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        context = Context(folder=folder, seed="7", report=ignore)
+        await run_isolated(f"{RENDERERS}:rehearsed", ACTION, (), context)
+        rehearsals.append((folder / "rehearsals").read_text())
+
+    forks = isolation.nest_for is not Spares
+    assert rehearsals == (["0", "1", "1"] if forks else ["0", "0", "0"])
+
+
 async def test_a_process_made_ready_for_one_function_serves_another(context: Context) -> None:
     warm(f"{RENDERERS}:buggy")
 

@@ -7,7 +7,8 @@ goes to standard error instead, so it can't be taken for a message. Standard inp
 when it closes, because the parent has gone by whatever death, the child ends itself.
 
 With ``--nursery`` the process gets ready in the same way, then forks a child each time that it is asked to
-over the socket that is its standard input, and ends when that closes.
+over the socket that is its standard input, and ends when that closes. While the first child works, it calls
+the module's ``rehearse``, where there is one, so that later children find done what is slow at first.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import traceback
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 from songwright.engines.base import Context, Rendition, Source
@@ -53,11 +55,29 @@ def main() -> None:
         _serve(requests, send)
 
 
+def _call(module: ModuleType, name: str) -> None:
+    function = getattr(module, name, None)
+    if function is not None:
+        function()
+
+
 def _get_ready_for(function: str) -> None:
     try:
         _load(function)
     except Exception:  # noqa: BLE001 - the request that needs it will meet it again, and answer so
         traceback.print_exc()
+    _keep_what_is_here()
+
+
+def _rehearse_for(function: str) -> None:
+    try:
+        _call(importlib.import_module(function.partition(":")[0]), "rehearse")
+    except Exception:  # noqa: BLE001 - nobody waits for it
+        traceback.print_exc()
+    _keep_what_is_here()
+
+
+def _keep_what_is_here() -> None:
     # What is here now is no garbage: collections need not look at it, nor copy its pages in a forked child.
     gc.collect()
     gc.freeze()
@@ -66,9 +86,7 @@ def _get_ready_for(function: str) -> None:
 def _load(function: str) -> Callable[..., Any]:
     module, _, name = function.partition(":")
     loaded = importlib.import_module(module)
-    prepare = getattr(loaded, "prepare", None)
-    if prepare is not None:
-        prepare()
+    _call(loaded, "prepare")
     return cast("Callable[..., Any]", getattr(loaded, name))
 
 
@@ -96,6 +114,7 @@ def _nurse(function: str) -> None:
     _get_ready_for(function)
     # Python sees the threads of mathematics libraries, which have their own care for forks.
     warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
+    is_fresh = True
     while True:
         note, descriptors, _, _ = socket.recv_fds(control, _LONGEST_NOTE, _STREAMS)
         if not note:
@@ -114,6 +133,9 @@ def _nurse(function: str) -> None:
         for descriptor in descriptors:
             os.close(descriptor)
         control.sendall(str(answer).encode())
+        if is_fresh:
+            is_fresh = False
+            _rehearse_for(function)
 
 
 def _be_born(control: socket.socket, descriptors: list[int]) -> None:

@@ -19,11 +19,12 @@ from songwright.engines.local.editing.rendering import (
 from songwright.engines.local.editing.sources import with_hearing_noted
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.finishing import Stages, finish_whole
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.recordings.separated import separate_recording
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.singing.network import speak
-from songwright.engines.local.sound import make_sound
+from songwright.engines.local.sound import make_sound, window_about
 from songwright.engines.local.takes import best_take
 from songwright.music.actions import (
     Action,
@@ -43,6 +44,7 @@ __all__ = ["manuscript_of", "prepare", "render"]
 # Seconds. Parts are played by two threads of many short calls: one that is done with a call into numpy should
 # not wait as long as Python lets a thread run on.
 _SWITCH_INTERVAL = 1e-4
+_REHEARSED = 8 * SAMPLE_RATE_HZ
 
 
 def prepare() -> None:
@@ -53,6 +55,16 @@ def prepare() -> None:
     compose(Generate(prompt="pop, 8 seconds", instrumental=True), "ready")
     syllabify("ready")
     speak("a", 1.0)
+
+
+def rehearse() -> None:
+    """Sing some bars of a common song to nobody: it designs filters, reads samples, strikes drums."""
+    with threadpool_limits(limits=1):
+        composition = compose(
+            Generate(prompt="pop, 20 seconds", lyric="[Verse]\nReady when you are"), "ready"
+        )
+        song = manuscript_of(composition, "ready")
+        make_sound(song, raw=False, done=lambda _stage: None, window=window_about(song.score, 0, _REHEARSED))
 
 
 def render(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
