@@ -84,9 +84,9 @@ class LocalEngine:
         """Perform an action in a child process; cancelling ends the child. Kept stems need no work."""
         if isinstance(action, Stems) and set(action.stems) <= sources[0].stems.keys():
             from songwright.engines.local.editing.separating import separate
-            from songwright.engines.local.editing.sources import has_own_score
+            from songwright.engines.local.editing.sources import own_score
 
-            score = sources[0].score if has_own_score(sources[0]) else None
+            score = own_score(sources[0])
             return await asyncio.to_thread(separate, action, sources[0], context, score)
         from songwright.engines.isolation import run_isolated
 

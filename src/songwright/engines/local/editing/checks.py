@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never, get_args
 
 from songwright.engines.local.composing.languages import read_lyric
+from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.editing.stretch import (
     bars_within,
     continuation_seconds,
@@ -75,12 +76,7 @@ def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: 
 
 def is_heard(song: Song) -> bool:
     """Whether a song's score is what was heard, or will be: a recording, or another engine's song."""
-    return _is_yet_to_be_heard(song) or bool(song.facts.bar_seconds)
-
-
-def _is_yet_to_be_heard(song: Song) -> bool:
-    """Whether form and beats are not known before the work begins."""
-    return song.engine != "local" or not song.has_score
+    return not has_own_score(song) or bool(song.facts.bar_seconds)
 
 
 def _check_stems(action: Stems, song: Song) -> None:
@@ -106,7 +102,8 @@ def _refuse_partial(song: Song, field: str) -> None:
 def _check_replacement(action: ReplaceSection, song: Song) -> None:
     facts = song.facts
     span = stretch_of(action, facts)
-    if action.sings_given_words and not _is_yet_to_be_heard(song):
+    # Of a song that is yet to be heard, form and beats are not known before the work begins.
+    if action.sings_given_words and has_own_score(song):
         sections = read_lyric(action.lyric, action.prompt).sections
         refuse_too_many_words(sections, bars_within(facts, span), _bar_seconds(facts), what="the stretch")
 

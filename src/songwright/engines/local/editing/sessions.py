@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from songwright.engines.base import Source
-from songwright.engines.local.editing.sources import has_own_score
+from songwright.engines.local.editing.sources import has_own_score, own_score
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript, Session, read_session
@@ -21,8 +21,9 @@ def session_behind(source: Source) -> Session:
     Raises:
         EngineError: It can't be read.
     """
-    if source.score is not None and has_own_score(source):
-        return read_session(source.score)
+    score = own_score(source)
+    if score is not None:
+        return read_session(score)
     from songwright.engines.local.recordings.listening import hear_song
 
     return hear_song(source)
@@ -31,7 +32,7 @@ def session_behind(source: Source) -> Session:
 def facts_behind(source: Source, session: Session) -> Facts:
     """What a song says of itself; where another engine made it, with the sections and bars that are heard."""
     facts = source.song.facts
-    if has_own_score(source):
+    if has_own_score(source.song):
         return facts
     return facts_of(
         session,

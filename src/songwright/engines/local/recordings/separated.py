@@ -52,7 +52,7 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
     context.report(0.05, "separating")
     whole, notes = with_stems(source, context)
     score = source.score
-    if not has_own_score(source):
+    if not has_own_score(source.song):
         context.report(0.7, "listening")
         write_session(context.folder / _FOLDER, hear_song(whole))
         score = context.folder / _FOLDER / SESSION_FILE
