@@ -194,6 +194,20 @@ def test_eighties_is_an_era_and_not_a_length() -> None:
     assert brief.era == "80s"
 
 
+@pytest.mark.parametrize("prompt", ["pop jingle, 8 seconds", "pop jingle, 0:05", "pop, a 2-second sting"])
+def test_a_length_below_the_shortest_becomes_the_shortest_and_is_said(prompt: str) -> None:
+    brief = brief_of(prompt)
+    assert brief.target_seconds == 10
+    assert "no song is shorter than 10 s" in brief.understanding.notes
+    assert not any("length" in wish for wish in brief.understanding.understood)
+
+
+def test_a_length_above_the_longest_is_said_to_be_left_aside() -> None:
+    brief = brief_of("score for a 90-minute film, orchestral")
+    assert brief.target_seconds is None
+    assert "no song is longer than 600 s" in brief.understanding.notes
+
+
 def test_a_length_is_read_in_minutes_and_seconds() -> None:
     assert brief_of("pop, 2 minutes").target_seconds == 120
     assert brief_of("pop, 100 seconds").target_seconds == 100
