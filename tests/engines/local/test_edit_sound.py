@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Source
 from songwright.engines.local.audio_files import read_flac
+from songwright.engines.local.mixing.strips import sung_channel
 from songwright.engines.local.render import render
+from songwright.engines.local.session import SESSION_FILE, read_session, write_session
 from songwright.music.actions import (
     Action,
     Extend,
@@ -140,7 +142,6 @@ def test_loudness_after_an_edit_is_that_of_the_file(replaced: Source) -> None:
 
 
 def test_a_stretch_that_is_made_again_unchanged_sounds_as_before(song: Source) -> None:
-    from songwright.engines.local.session import read_session
     from songwright.engines.local.sound import make_sound, window_about
 
     assert song.score is not None
@@ -151,6 +152,30 @@ def test_a_stretch_that_is_made_again_unchanged_sounds_as_before(song: Source) -
     old = read_flac(song.master, start, stop)
     new = again.mix[:, start - window.start : stop - window.start]
     assert level(new - old) < 10 ** (-40 / 20) * level(old)
+
+
+def test_a_part_named_as_a_sung_take_keeps_a_gain_of_its_own(songs: Songs) -> None:
+    prompt = "ambient in C major, 180 bpm, female voice, 12 seconds"
+    lyric = "[Verse]\nWalking home\n[Solo]\n"
+    made = songs.make("named alike", Generate(prompt=prompt, lyric=lyric, seed="a"))
+    assert made.score is not None
+    session = read_session(made.score)
+    assert "lead" in {part.name for part in session.score.parts}
+    assert {"lead", sung_channel("lead")} <= session.mix.part_gains_db.keys()
+
+
+def test_an_older_session_gives_the_gains_of_sung_takes_to_the_takes(song: Source, tmp_path: Path) -> None:
+    assert song.score is not None
+    session = read_session(song.score)
+    gains = session.mix.part_gains_db
+    sung = {name.removeprefix("sung:"): gain for name, gain in gains.items() if name.startswith("sung:")}
+    played = {name: gain for name, gain in gains.items() if not name.startswith("sung:")}
+    older = played | sung
+    assert "lead" in sung
+    older_mix = session.mix.model_copy(update={"part_gains_db": older})
+    write_session(tmp_path, session.model_copy(update={"mix": older_mix}))
+    read = read_session(tmp_path / SESSION_FILE).mix.part_gains_db
+    assert read == {name: gain for name, gain in gains.items() if name not in sung}
 
 
 def test_an_extension_keeps_what_was_before_and_can_be_edited_again(songs: Songs, replaced: Source) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from songwright.engines.local.composing.brief import Brief
 from songwright.engines.local.composing.form import Form, PlacedLine
@@ -11,6 +12,7 @@ from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
+from songwright.engines.local.mixing.strips import VoiceRole, is_sung_channel, sung_channel
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.errors import EngineError
 from songwright.music.base import Model
@@ -143,8 +145,23 @@ def read_session(path: Path) -> Session:
         EngineError: It is damaged, or another version wrote it in another form.
     """
     try:
-        return Session.model_validate_json(path.read_text(encoding="utf-8"))
+        return _with_sung_channels(Session.model_validate_json(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise EngineError(
             "the song's score can't be read; it may come from another version of the engine", retryable=False
         ) from error
+
+
+def _with_sung_channels(session: Session) -> Session:
+    """A session whose sung takes have gains of their own.
+
+    Older ones kept them under the take's role alone. Where a part has that name too, the take's gain had
+    overwritten the part's, which is found anew.
+    """
+    gains = session.mix.part_gains_db
+    if session.score.vocal is None or any(map(is_sung_channel, gains)):
+        return session
+    roles: tuple[VoiceRole, ...] = get_args(VoiceRole)
+    sung = {sung_channel(role): gains[role] for role in roles if role in gains}
+    named = {name: gain for name, gain in gains.items() if name not in roles} | sung
+    return session.model_copy(update={"mix": session.mix.model_copy(update={"part_gains_db": named})})

@@ -29,7 +29,7 @@ from songwright.engines.local.mixing.mixdown import (
     blend_stems,
     kick_seconds,
 )
-from songwright.engines.local.mixing.strips import Strip, VoiceRole, strips_for, voice_strip
+from songwright.engines.local.mixing.strips import Strip, VoiceRole, strips_for, sung_channel, voice_strip
 from songwright.engines.local.playing.perform import perform, swing_beats
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedPart
 from songwright.engines.local.playing.player import render_part
@@ -230,7 +230,11 @@ def mix_stems(
         channels: list[_Channel | None]
         if stem == "vocals":
             channels = [
-                (role, voice_strip(role, facts), partial(_sung, song, window, role, take, lines))
+                (
+                    sung_channel(role),
+                    voice_strip(role, facts),
+                    partial(_sung, song, window, role, take, lines),
+                )
                 for role, take in _takes(song)
             ]
         else:
@@ -254,18 +258,14 @@ def mix_stems(
     return StemsInTheRough(
         stems={stem: take_back(aside.pop(stem)) for stem in wanted},
         desk=desk,
-        # In one order, whichever stem was ready first; a sung take's gain goes before a part's of its name.
-        part_gains_db={
-            name: gain
-            for stem in sorted(wanted, key=lambda stem: stem == "vocals")
-            for name, gain in gains_db[stem].items()
-        },
+        # In one order, whichever stem was ready first.
+        part_gains_db={name: gain for stem in wanted for name, gain in gains_db[stem].items()},
         lines=tuple(lines),
     )
 
 
 _Channel = tuple[str, Strip, Callable[[], Audio]]
-"""The name of a part, its strip, and what makes its sound."""
+"""The name of a channel, its strip, and what makes its sound."""
 
 
 class _Countdown:

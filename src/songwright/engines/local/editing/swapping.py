@@ -26,6 +26,7 @@ from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterState, MasterTarget, master
 from songwright.engines.local.mixing.mixdown import MixState, blend_stems
+from songwright.engines.local.mixing.strips import is_sung_channel
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.separated import with_stems
 from songwright.engines.local.session import Manuscript, Session
@@ -118,7 +119,7 @@ def render_swapped_instrumentals(
     stem_gains_db = {name: gains_db[name] - voice_db + more_db - static_db for name in _BACKING}
     # A recorded voice has no gain; one that is sung beside it later finds its own.
     voice_gains_db = {name: gain for name, gain in session.mix.stem_gains_db.items() if name == "vocals"}
-    voices = {name: gain for name, gain in session.mix.part_gains_db.items() if name in _VOICE_PARTS}
+    voices = {name: gain for name, gain in session.mix.part_gains_db.items() if is_sung_channel(name)}
     mix_state = MixState(
         part_gains_db=voices | rough.part_gains_db, stem_gains_db=stem_gains_db | voice_gains_db
     )
@@ -149,9 +150,6 @@ def _ceiling_dbtp(session: Session) -> float:
     if not session.is_recorded:
         return usual
     return min(0.0, max(usual, session.levels.loudness.true_peak_dbtp))
-
-
-_VOICE_PARTS = ("lead", "double", "harmony")
 
 
 def _amplify(stems: Mapping[StemName, Audio], gain_db: float) -> None:

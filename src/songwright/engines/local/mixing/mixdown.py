@@ -111,7 +111,7 @@ class MixState(Model):
     """The few numbers by which a stretch of the same song can be mixed alike. Stored with the song.
 
     Attributes:
-        part_gains_db: What brought each part to the common loudness.
+        part_gains_db: What brought each channel, of a part or a sung take, to the common loudness.
         stem_gains_db: What brought the stems into balance.
     """
 

@@ -12,9 +12,21 @@ from songwright.engines.local.mixing.effects.filters import Band
 from songwright.engines.local.playing.instruments import INSTRUMENTS, Family
 from songwright.engines.local.playing.performance import PerformedPart
 
-__all__ = ["Strip", "VoiceRole", "strips_for", "voice_strip"]
+__all__ = ["Strip", "VoiceRole", "is_sung_channel", "strips_for", "sung_channel", "voice_strip"]
 
 VoiceRole = Literal["lead", "double", "harmony"]
+
+_SUNG = "sung:"
+
+
+def sung_channel(role: VoiceRole) -> str:
+    """The name of a sung take's channel. No part has one like it, though parts may be called "lead"."""
+    return f"{_SUNG}{role}"
+
+
+def is_sung_channel(name: str) -> bool:
+    """Whether a channel is a sung take's."""
+    return name.startswith(_SUNG)
 
 
 @dataclass(frozen=True, slots=True)
