@@ -29,7 +29,7 @@ summary { cursor: pointer }
 _VERIFYING = """import base64, hashlib, hmac
 from standardwebhooks.webhooks import Webhook
 
-# key: your bearer token, or the server's secret where it asks for no token
+# key: your bearer token; for users by OAuth, or where no token is asked for, the server's secret
 digest = hmac.digest(key.encode(), b"songwright callbacks", hashlib.sha256)
 result = Webhook("whsec_" + base64.b64encode(digest).decode()).verify(body, headers)
 """
