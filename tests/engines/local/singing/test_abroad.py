@@ -132,6 +132,8 @@ def test_a_number_that_is_said_in_several_words_is_one_word_with_all_its_syllabl
         ("p_ˈɛ_s_tʃ_a", "it", "pˈɛsʧɑ"),
         ("k_ˈa_z_ɐ̃_m", "pt", "kˈɑzʌm"),
         ("p_l_y_ˈi", "fr", "plwˈi"),
+        ("m_ˈɔ_ɾ_ɡ_ə_n", "de", "mˈɔɡən"),
+        ("f_ɛ_ɾ_l_ˈi_ɾ_ə_n", "de", "fɛlˈiɹən"),
         ("(en)_ˈɪ_n_t_ə_(es)_n_ˈɛ_t", "es", "ˈɪntənˈɛt"),
         ("", "es", ""),
     ],
@@ -206,6 +208,14 @@ def test_espeak_that_has_gone_is_named_with_the_command_that_brings_it_back(
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     with pytest.raises(EngineError, match=r"pip install \"songwright\[languages\]\""):
         pronounce("Mañana vuelvo a mi niñez", "es")
+
+
+def test_espeak_is_told_no_secret_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACEDATACLOUD_API_TOKEN", "a-secret")
+    told = "import os, sys; sys.stdout.write('h_a ' + '_'.join(os.environ))"
+    nosy = Espeak(program=str(espeak_ng.install_broken(tmp_path, told)))
+    (answer,) = phonemes_of_lines(["hola"], "roa/es", nosy)
+    assert "ACEDATACLOUD" not in answer
 
 
 def test_the_name_of_a_voice_is_never_taken_from_outside() -> None:

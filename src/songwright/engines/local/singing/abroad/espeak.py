@@ -30,6 +30,16 @@ _MOST_CHARACTERS = 200_000
 _VOICE = re.compile(r"^[a-z]{2,3}/[a-z]{2,3}(?:-[A-Z0-9]{2,3})?$")
 # A blank line ends a clause, and every clause is answered by a line.
 _APART = "\n\n"
+# What it needs to run and to find its data; keys and tokens are none of its business.
+_ENVIRONMENT = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "ESPEAK_DATA_PATH",
+    "SYSTEMROOT",
+    "TEMP",
+    "TMP",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +110,11 @@ def phonemes_of_lines(lines: Sequence[str], voice: str, espeak: Espeak) -> list[
 def _ask(lines: Sequence[str], voice: str, espeak: Espeak) -> list[str]:
     if espeak.program:
         command = [espeak.program, "-q", "--ipa", "--sep=_", "-b", "1", "--stdin", "-v", voice]
-        asked, environment = _APART.join(lines) + "\n", {**os.environ, "LC_ALL": "C.UTF-8"}
+        asked = _APART.join(lines) + "\n"
     else:
         child = Path(__file__).with_name("espeak_child.py")
         command = [sys.executable, "-I", "-S", str(child), espeak.library, espeak.data, voice]
-        asked, environment = json.dumps(list(lines)), dict(os.environ)
+        asked = json.dumps(list(lines))
     try:
         done = subprocess.run(  # noqa: S603 - the program and its arguments are ours, the words are its input
             command,
@@ -112,7 +122,7 @@ def _ask(lines: Sequence[str], voice: str, espeak: Espeak) -> list[str]:
             capture_output=True,
             timeout=_SECONDS,
             check=False,
-            env=environment,
+            env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
         )
         text = done.stdout.decode()
     except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError) as error:

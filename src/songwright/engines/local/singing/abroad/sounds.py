@@ -20,6 +20,11 @@ _LONGEST_KEY = 4
 _NASALS = frozenset("mnŋ")
 _LENGTH_MARK = "\u02d0"
 _ELISION = "-"
+# German says it as a vowel so short that singers leave it out.
+_WITHOUT_R_BEHIND_VOWELS = frozenset({"de"})
+_R_BEHIND_A_VOWEL = re.compile(
+    f"(?<=[{''.join(sorted(VOWELS))}])ɹ(?![{''.join(sorted(STRESS_MARKS | VOWELS))}])"
+)
 
 
 def sung_phonemes(ipa: str, language: str) -> str:
@@ -46,7 +51,8 @@ def sung_phonemes(ipa: str, language: str) -> str:
         if stress and vowel is not None:
             made = made[:vowel] + stress + made[vowel:]
         sounds.extend(made)
-    return "".join(_smoothed(sounds))
+    word = "".join(_smoothed(sounds))
+    return _R_BEHIND_A_VOWEL.sub("", word) if language in _WITHOUT_R_BEHIND_VOWELS else word
 
 
 @cache
