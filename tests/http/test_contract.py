@@ -116,6 +116,14 @@ async def test_lyrics_are_words_with_a_title(client: httpx.AsyncClient) -> None:
         assert told["response"] == answer.json()
 
 
+async def test_lyrics_in_another_language_are_refused_and_not_written_in_english(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.post("/producer/lyrics", json={"prompt": "a love song in Spanish"})
+    assert answer.status_code == 400
+    assert "words in English alone" in answer.json()["error"]["message"]
+
+
 async def test_a_song_can_be_had_as_wav(client: httpx.AsyncClient) -> None:
     song = await made(client)
     answer = await client.post("/producer/wav", json={"audio_id": song["id"]})

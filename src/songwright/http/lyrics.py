@@ -16,6 +16,7 @@ async def lyrics(desk: Desk, caller: Caller, value: Any, task_id: str) -> dict[s
     """A title and words with section markers; other words each time.
 
     The words stand under ``text``, as the schema has it, and under ``lyrics``, as recorded answers have it.
+    They are English; a prompt that asks for another language is refused.
     """
     body = parse_body(LyricsBody, value)
     title, words = await anyio.to_thread.run_sync(_write, body.prompt, task_id)
@@ -26,8 +27,10 @@ def _write(prompt: str, seed: str) -> tuple[str, str]:
     from songwright.engines.local.composing.brief import read_brief
     from songwright.engines.local.composing.words import write_words
     from songwright.engines.local.genre import load_genre
+    from songwright.engines.local.languages import refuse_to_write_for
     from songwright.music.actions import Generate
 
+    refuse_to_write_for(prompt)
     # Longer than a song's prompt may be, so it is not validated as one.
     brief = read_brief(Generate.model_construct(prompt=prompt), seed)
     plan = load_genre(brief.genre).form.plans[0]

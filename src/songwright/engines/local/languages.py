@@ -25,7 +25,7 @@ from songwright.music.actions import (
 from songwright.music.lyrics import LyricSheet
 from songwright.music.song import Song
 
-__all__ = ["INSTALL", "refuse_other_languages"]
+__all__ = ["INSTALL", "refuse_other_languages", "refuse_to_write_for"]
 
 INSTALL = 'pip install "songwright[languages]"'
 """The one command that adds the other languages."""
@@ -48,9 +48,7 @@ def refuse_other_languages(action: Sounding, songs: tuple[Song, ...]) -> None:
     if action.sings_given_words:
         _refuse_unsingable(action)
     elif isinstance(action, Generate) and not action.instrumental:
-        language = asked_language(action.prompt)
-        if language not in (None, ENGLISH):
-            _refuse_to_write(str(language))
+        refuse_to_write_for(action.prompt)
     for song in _sung_again(action, songs):
         missing = _not_sung_here(read_lyric(song.facts.lyric))
         if missing is not None:
@@ -96,7 +94,15 @@ def _range(language: str) -> str:
     )
 
 
-def _refuse_to_write(language: str) -> None:
+def refuse_to_write_for(prompt: str) -> None:
+    """Refuse to write the words that a prompt asks for where it wants them in another language than English.
+
+    Raises:
+        UnsupportedError: It does.
+    """
+    language = asked_language(prompt)
+    if language is None or language == ENGLISH:
+        return
     how = "sings them" if language in sung_here() else _range(language)
     raise UnsupportedError(
         f"the local engine writes words in English alone; give the words in {language_name(language)} as "
