@@ -146,7 +146,9 @@ _TaskInOutcome = Annotated[
 ]
 _SongInOutcome = Annotated[
     SongDetails | None,
-    WithJsonSchema({"type": ["object", "null"], "description": "As get_song; null until done"}),
+    WithJsonSchema(
+        {"oneOf": [{"type": "object"}, {"type": "null"}], "description": "As get_song; null until done"}
+    ),
 ]
 
 
