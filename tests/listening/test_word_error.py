@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tools.listening.words import word_error
+from tools.listening.languages import LYRICS
+from tools.listening.words import errors_between, word_error
+
+from songwright.engines.local.composing.languages import languages_of, read_lyric
+from songwright.engines.local.singing.abroad.tongues import TONGUES
 
 
 @pytest.mark.parametrize(
@@ -24,3 +28,15 @@ def test_spelling_is_no_error(written: str, heard: str) -> None:
 )  # fmt: skip
 def test_each_wrong_missing_or_added_word_counts(heard: str, error: float) -> None:
     assert word_error("one two three four", heard) == pytest.approx(error)
+
+
+def test_characters_are_compared_without_the_blanks_between_them() -> None:
+    assert errors_between("la luna brilla", "La luna, bri lla!") == (pytest.approx(2 / 3), 0.0)
+    assert errors_between("sol", "") == (1.0, 1.0)
+
+
+def test_there_are_words_to_sing_for_every_language_that_is_offered() -> None:
+    assert LYRICS.keys() == TONGUES.keys()
+    assert {code: languages_of(read_lyric(lyric)) for code, lyric in LYRICS.items()} == {
+        code: (code,) for code in TONGUES
+    }

@@ -1,7 +1,7 @@
 """Other languages: the same six lines in each, sung, and what a recogniser makes of them.
 
-A language is offered when its character error is at most ``WANTED``. Plain speech of eSpeak NG, through the
-same recogniser, is no better than that in most of them.
+A language is offered when its character error is at most ``WANTED``. The recogniser is small: of plain speech
+of eSpeak NG it loses 0.12 to 0.51.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ __all__ = ["WANTED", "LanguageFigures", "language_figures", "language_requests",
 WANTED = 0.35
 """Character error on the vocal stem that a language may have and still be offered."""
 
-_STYLE = "calm folk, female voice, acoustic guitar"
+_STYLES = (
+    ("folk", "calm folk, female voice, acoustic guitar", 92, "C major"),
+    ("pop", "pop ballad, female voice, piano", 84, "A minor"),
+)
 
 # Everyday words, of one meaning in all languages.
 LYRICS: dict[str, str] = {
@@ -77,16 +80,6 @@ Ich warte immer wenn die Sonne sinkt
 Das Haus meiner Oma hat blaue Blumen
 Ich will dein Lächeln nicht verlieren
 Wir tanzen die ganze Nacht unter den Sternen
-""",
-    "nl": """
-[Verse]
-De wind beweegt de bladeren van de boom
-Geef me je hand en loop met mij
-Ik wacht altijd als de zon ondergaat
-[Chorus]
-Het huis van mijn oma heeft blauwe bloemen
-Ik wil je lach niet verliezen
-We dansen de hele nacht onder de sterren
 """,
     "sv": """
 [Verse]
@@ -148,17 +141,18 @@ class LanguageFigures(BaseModel):
 
 
 def language_requests() -> list[Request]:
-    """A song for every other language that this machine sings."""
+    """Two songs for every other language that this machine sings: one line tells little."""
     return [
-        Request(f"language-{code}", "folk", _STYLE, 92, "C major", LYRICS[code].strip())
+        Request(f"language-{code}-{genre}", genre, style, tempo_bpm, key, LYRICS[code].strip())
         for code in sung_here()
         if code != ENGLISH
+        for genre, style, tempo_bpm, key in _STYLES
     ]
 
 
 def language_figures(render: Render, hear: Recogniser) -> LanguageFigures:
     """Recognise the lines of a song, each once, on the vocal stem."""
-    language = render.request.name.removeprefix("language-")
+    language = render.request.name.split("-")[1]
     heard = tuple((text, hear.hear(clip, language)) for text, clip in clips_of(render))
     errors = [errors_between(_bare(text), _bare(found)) for text, found in heard]
     count = max(1, len(errors))
@@ -171,16 +165,21 @@ def language_figures(render: Render, hear: Recogniser) -> LanguageFigures:
 
 
 def language_verdicts(songs: Sequence[LanguageFigures]) -> list[Verdict]:
-    """A line for each language."""
-    return [
-        Verdict(
-            f"character error of Whisper base, sung in {language_name(song.language)}",
-            f"<= {WANTED}",
-            f"{song.character_error:.2f} (words {song.word_error:.2f})",
-            song.character_error <= WANTED,
+    """A line for each language, over its songs."""
+    verdicts = []
+    for language in dict.fromkeys(song.language for song in songs):
+        own = [song for song in songs if song.language == language]
+        characters = sum(song.character_error for song in own) / len(own)
+        words = sum(song.word_error for song in own) / len(own)
+        verdicts.append(
+            Verdict(
+                f"character error of Whisper base, sung in {language_name(language)}",
+                f"<= {WANTED}",
+                f"{characters:.2f} (words {words:.2f})",
+                characters <= WANTED,
+            )
         )
-        for song in songs
-    ]
+    return verdicts
 
 
 def _bare(text: str) -> str:

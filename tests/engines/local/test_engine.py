@@ -52,6 +52,7 @@ WORDS = {
     "French": "Je marche seul dans la nuit\nEt je pense à toi",
     "German": "Ich gehe durch die Stadt bei Nacht\nUnd ich denke nur an dich",
     "Italian": "Cammino per la strada della notte\nE il mio cuore non si ferma mai",
+    "Dutch": "Ik loop door de stad bij nacht\nEn ik denk alleen aan jou, mijn liefde",
     "Swedish": "Jag går genom staden i natt\nOch jag tänker på dig",
     "Indonesian": "Aku berjalan di malam ini\nDan hati ku selalu untuk kamu",
     "Polish": "Księżyc świeci nad wodą\nMam psa i małego kota",

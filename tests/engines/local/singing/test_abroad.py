@@ -36,7 +36,6 @@ SUNG = [
     ("fr", "Les amis chantent sous la lune", "Les a-ˈmis ˈchantent sous la ˈlune"),
     ("de", "Ich möchte durch die Straßen gehen", "Ich ˈmöch-te durch die ˈStra-ßen ˈgeh-en"),
     ("de", "Die Nächte sind so schön", "Die ˈNäch-te sind so ˈschön"),
-    ("nl", "Ik zie de maan boven het water", "Ik ˈzie de ˈmaan ˈbo-ven het ˈwa-ter"),
     ("sv", "Jag ser månen över havet", "Jag ˈser ˈmå-nen ˈö-ver ˈha-vet"),
     ("pl", "Chcę śpiewać z tobą tej nocy", "ˈChcę ˈśpie-wać ˈz to-bą tej ˈno-cy"),
     ("tr", "Küçük bir kedim var", "Kü-ˈçük bir ke-ˈdim ˈvar"),

@@ -37,7 +37,7 @@ _HISSING_CLUSTERS = frozenset(
     | {hiss + stop + "ɹ" for hiss in "sʃ" for stop in "ptk"}
     | {"ts", "dz", "pf", "kn", "ɡn", "zv", "zb", "zd", "zɡ", "zm", "spl", "skw", "tsv"}
 )
-_HISSING = frozenset({"it", "de", "nl", "sv", "pl"})
+_HISSING = frozenset({"it", "de", "sv", "pl"})
 
 
 def clusters_of(language: str) -> frozenset[str]:

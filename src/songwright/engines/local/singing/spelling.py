@@ -29,7 +29,7 @@ _LETTERS_ABROAD: dict[str, str] = {
 _UNDIVIDED: dict[str, frozenset[str]] = {
     "es": frozenset({"ll", "rr", "ch"}), "it": frozenset({"gn", "gl", "ch"}),
     "pt": frozenset({"nh", "lh", "ch"}), "fr": frozenset({"gn", "ch", "ph", "th"}),
-    "de": frozenset({"ch"}), "nl": frozenset({"ch"}),
+    "de": frozenset({"ch"}),
     "pl": frozenset({"sz", "cz", "rz", "ch"}), "id": frozenset({"ny", "sy", "kh"}),
 }  # fmt: skip
 _DOTLESS_I = "\u0131"

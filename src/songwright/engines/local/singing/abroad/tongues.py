@@ -29,7 +29,6 @@ TONGUES: dict[str, Tongue] = {
     "pt": Tongue("Portuguese", "roa/pt-BR"),
     "fr": Tongue("French", "roa/fr"),
     "de": Tongue("German", "gmw/de"),
-    "nl": Tongue("Dutch", "gmw/nl"),
     "sv": Tongue("Swedish", "gmq/sv"),
     "pl": Tongue("Polish", "zlw/pl"),
     "tr": Tongue("Turkish", "trk/tr"),
