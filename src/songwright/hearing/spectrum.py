@@ -29,6 +29,7 @@ Samples = NDArray[np.float32]
 """One channel, full scale at 1.0."""
 
 _FRAMES_AT_ONCE = 2_048
+_SAMPLES_AT_ONCE = 2**18
 _FULL_SCALE_INT24 = 2.0**23
 _MOST_CHANNELS = 16
 
@@ -60,10 +61,14 @@ def to_mono(audio: Audio) -> Samples:
     Raises:
         ValueError: The array has another shape.
     """
-    channels = to_channels(audio)
+    channels = to_channels(audio[..., :0])
     if len(channels) == 0:
         return np.zeros(0, np.float32)
-    return np.asarray(channels[0] if len(channels) == 1 else channels.mean(axis=0), np.float32)
+    mono = np.empty(audio.shape[-1], np.float32)
+    for start in range(0, mono.size, _SAMPLES_AT_ONCE):
+        piece = to_channels(audio[..., start : start + _SAMPLES_AT_ONCE])
+        mono[start : start + _SAMPLES_AT_ONCE] = piece[0] if len(piece) == 1 else piece.mean(axis=0)
+    return mono
 
 
 def to_analysis_rate(audio: Audio, sample_rate_hz: int) -> Samples:

@@ -159,17 +159,16 @@ def finish_whole(
 ) -> Rendition:
     """Write a song that was made whole, and listen to it on the way. **Uses up** the sound's stems.
 
-    Listening to the mix takes memory, so it begins when all but the voice and the master have been written
-    and let go.
+    Listening takes memory: to the voice it begins when but one stem of the band is left, and to the mix when
+    all of them have been written and let go.
     """
     stems: dict[StemName, str] = {stem: f"{stem}.flac" for stem in sound.stems}
     silent = tuple(stem for stem, audio in sound.stems.items() if not audio.any())
     residual_dbfs, vocals = _residual_dbfs(sound), sound.stems.pop("vocals", None)
 
-    def save_backing() -> None:
-        while sound.stems:
-            stem, audio = sound.stems.popitem()
-            write_flac(context.folder / stems[stem], audio)
+    def save_next() -> None:
+        stem, audio = sound.stems.popitem()
+        write_flac(context.folder / stems[stem], audio)
 
     def save_rest() -> None:
         if vocals is not None:
@@ -177,14 +176,17 @@ def finish_whole(
         write_flac(context.folder / MASTER_FILE, sound.mix)
 
     with ThreadPoolExecutor(1) as beside:
-        saving = beside.submit(save_backing)
+        backing = [beside.submit(save_next) for _ in range(len(sound.stems))]
         levels = measure_levels(sound.mix, residual_dbfs)
+        for saving in backing[:-1]:
+            saving.result()
         voice = hear_voice(song.score, vocals)
-        saving.result()
+        for saving in backing[-1:]:
+            saving.result()
         return_what_is_free()
-        saving = beside.submit(save_rest)
+        rest = beside.submit(save_rest)
         heard = hear_song(sound.mix, voice, levels.loudness)
-        saving.result()
+        rest.result()
     return finish(
         session_of(song, sound.mix_state, sound.master_state, sound.lines, levels),
         stems,

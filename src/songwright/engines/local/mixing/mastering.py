@@ -10,6 +10,7 @@ than ``CONTEXT_SECONDS`` of sound around it. So a stretch of a song can be maste
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -247,13 +248,16 @@ def _solve(sound: _Sound, state: MasterState, aim_lufs: float) -> MasterState:
         needed = sound.needed_gains(10 ** (linear_db / 20), 10 ** (state.ceiling_dbtp / 20))
         return state.model_copy(update={"static_gain_db": linear_db + 20 * log10(float(needed.min()))})
 
+    # The root finder leaves a circle behind that holds what it calls; it isn't to hold the stems as well.
+    heard: _Sound = weakref.proxy(sound)
+
     def miss(gain_db: float) -> float:
         tried = state.model_copy(update={"static_gain_db": gain_db})
-        gains = _gain_curve(sound, tried, aim_lufs)
+        gains = _gain_curve(heard, tried, aim_lufs)
         before, behind = gains[:-1], gains[1:]
         # The mean of the square of a straight line between two gains.
         squares = (before**2 + before * behind + behind**2) / 3
-        return integrated_loudness(sound.energies * squares, LIMITER_HOP_SAMPLES, SAMPLE_RATE_HZ) - aim_lufs
+        return integrated_loudness(heard.energies * squares, LIMITER_HOP_SAMPLES, SAMPLE_RATE_HZ) - aim_lufs
 
     # The curve only lowers, so the gain of a plain amplifier is too small; more is tried in steps.
     for release in _RELEASES_DB_A_SECOND:
