@@ -117,3 +117,29 @@ def test_a_waltz_is_told_from_a_march() -> None:
     written = transcribe(sound, RATE_HZ)
     assert written.time_signature == TimeSignature(3, 4)
     assert min(abs(line - 0.3) for line in written.beat_seconds[::3]) < 0.04
+
+
+def test_swung_eighths_do_not_double_the_tempo() -> None:
+    beat_seconds = 60.0 / 96
+    walk = (0, 4, 7, 9)
+    sound = silence(4 * 8 * beat_seconds + 1.0)
+
+    def add(beats: float, struck: NDArray[np.float32]) -> None:
+        at = round((0.3 + beats * beat_seconds) * RATE_HZ)
+        sound[at : at + len(struck)] += struck
+
+    ride = 3.0 * noise(0.08) * np.exp(-np.linspace(0.0, 6.0, round(0.08 * RATE_HZ))).astype(np.float32)
+    for bar in range(8):
+        root, intervals = LOOP[bar % 4]
+        for place in range(4):
+            add(4 * bar + place, tone(36 + root + walk[place], 0.8 * beat_seconds))
+            add(4 * bar + place, ride)
+            add(4 * bar + place + 2 / 3, 0.8 * ride)
+        for place in (0, 1 + 2 / 3, 2 + 2 / 3):
+            for step in intervals:
+                add(4 * bar + place, tone(60 + root + step, 0.3))
+
+    written = transcribe(sound, RATE_HZ)
+
+    assert written.tempo_bpm == pytest.approx(96, rel=0.01)
+    assert written.time_signature == TimeSignature(4, 4)

@@ -158,16 +158,18 @@ def _grid(onsets: Frames, tempo_bpm: float, peaks: NDArray[np.intp], weights: Fr
     else:
         middles = 0.5 * (beats[:-1] + beats[1:])
         eighths = np.sort(np.concatenate([beats, middles]))
-    explained = max(_explained(peaks, weights, eighths, parts) for parts in (1, 2))
+    # Straight eighths or sixteenths, or the thirds of a beat that starts at either of its eighths: swing.
+    finer = ((eighths, 1), (eighths, 2), (eighths[::2], 3), (eighths[1::2], 3))
+    explained = max(_explained(peaks, weights, points, parts) for points, parts in finer)
     return _Grid(eighths, step, explained)
 
 
-def _explained(peaks: NDArray[np.intp], weights: Frames, eighths: Frames, parts: int) -> float:
-    """The share of onsets on the grid, each eighth parted in ``parts``, beyond what chance puts there."""
-    if len(eighths) < 2 or not len(peaks):
+def _explained(peaks: NDArray[np.intp], weights: Frames, points: Frames, parts: int) -> float:
+    """The share of onsets on a grid, parted in ``parts`` from point to point, beyond what chance puts there."""
+    if len(points) < 2 or not len(peaks):
         return 0.0
-    number = np.interp(peaks, eighths, np.arange(len(eighths))) * parts
-    step = float(np.median(np.diff(eighths))) / parts
+    number = np.interp(peaks, points, np.arange(len(points))) * parts
+    step = float(np.median(np.diff(points))) / parts
     off = np.abs(number - np.round(number)) * step
     share = float((weights * np.exp(-0.5 * (off / _ON_GRID_FRAMES) ** 2)).sum() / weights.sum())
     anywhere = np.abs(np.linspace(-0.5, 0.5, 201)) * step
