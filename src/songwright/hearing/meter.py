@@ -165,7 +165,7 @@ def _grid(onsets: Frames, tempo_bpm: float, peaks: NDArray[np.intp], weights: Fr
 
 
 def _explained(peaks: NDArray[np.intp], weights: Frames, points: Frames, parts: int) -> float:
-    """The share of onsets on a grid, parted in ``parts`` from point to point, beyond what chance puts there."""
+    """The share of onsets on a grid, ``parts`` from point to point, beyond what chance puts there."""
     if len(points) < 2 or not len(peaks):
         return 0.0
     number = np.interp(peaks, points, np.arange(len(points))) * parts

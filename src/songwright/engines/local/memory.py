@@ -12,10 +12,19 @@ from songwright.engines.local.singing.network import forget_network
 from songwright.engines.local.singing.pronunciation import forget_dictionary, pronounce
 from songwright.music.score import Score
 
-__all__ = ["forget_sounds", "forget_words_but", "keep_large_arrays_apart", "return_what_is_free"]
+__all__ = [
+    "forget_sounds",
+    "forget_words_but",
+    "keep_large_arrays_apart",
+    "keep_what_is_freed",
+    "return_what_is_free",
+]
 
-_M_MMAP_THRESHOLD = -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGE_BYTES = 4 * 2**20
+# glibc takes no higher bound for what it asks the system for apart.
+_LARGEST_BYTES = 32 * 2**20
+_PLENTY_BYTES, _USUAL_BYTES = 2**30, 128 * 2**10
 
 
 @cache
@@ -24,10 +33,23 @@ def keep_large_arrays_apart() -> None:
 
     Left alone, glibc soon takes arrays of up to 32 MiB from its heaps, which hold what lies between them.
     """
-    if sys.platform == "linux":
-        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-        if mallopt is not None:
-            mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+    _tell_allocator((_M_MMAP_THRESHOLD, _LARGE_BYTES), (_M_TRIM_THRESHOLD, _USUAL_BYTES))
+
+
+@cache
+def keep_what_is_freed() -> None:
+    """Have the C library keep freed memory for the next array, which then costs no page faults.
+
+    For stretches, which take little memory and are made and left in a second.
+    """
+    _tell_allocator((_M_MMAP_THRESHOLD, _LARGEST_BYTES), (_M_TRIM_THRESHOLD, _PLENTY_BYTES))
+
+
+def _tell_allocator(*options: tuple[int, int]) -> None:
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        for option, value in options:
+            mallopt(option, value)
 
 
 def forget_words_but(score: Score) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import assert_never
 
 from threadpoolctl import threadpool_limits
@@ -47,6 +48,7 @@ _SWITCH_INTERVAL = 1e-4
 _REHEARSED = 8 * SAMPLE_RATE_HZ
 
 
+@cache
 def prepare() -> None:
     """Load what every performance needs, before it is asked for."""
     sys.setswitchinterval(_SWITCH_INTERVAL)

@@ -12,7 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.local.genre import load_genre
-from songwright.engines.local.memory import forget_sounds, forget_words_but, keep_large_arrays_apart
+from songwright.engines.local.memory import (
+    forget_sounds,
+    forget_words_but,
+    keep_large_arrays_apart,
+    keep_what_is_freed,
+)
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.mastering import (
     GRID_SAMPLES,
@@ -251,6 +256,8 @@ def mix_stems(
     if is_long:
         keep_large_arrays_apart()
         forget_words_but(song.score)
+    else:
+        keep_what_is_freed()
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda piece: piece(), work))
     if is_long:

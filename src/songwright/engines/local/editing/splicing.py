@@ -6,10 +6,13 @@ bit-identical and the stems go on to sum to the master exactly.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import get_args
 
 import numpy as np
@@ -75,6 +78,8 @@ def splice_song(
 
     def write(new: tuple[Path, Path, Samples]) -> None:
         _write_spliced(*new, splice)
+        # Whoever keeps the files waits until the disk has them; it may as well begin now.
+        Thread(target=_flush, args=(new[1],), daemon=True).start()
 
     files = [(source.stems[stem], folder / name, parts[stem]) for stem, name in names.items()]
     with ThreadPoolExecutor(2) as pool:
@@ -96,6 +101,11 @@ def splice_master(parent: Path, mix: Samples, first: int, splice: Splice, own: L
     cut = mix[:, splice.start - first : None if splice.stop is None else splice.stop - first]
     fades = _fade_in(parent, cut, splice, own), _fade_out(parent, cut, splice, own)
     _write_spliced(parent, folder / "master.flac", _crossfaded(parent, cut, splice, *fades), splice)
+
+
+def _flush(path: Path) -> None:
+    with suppress(OSError), path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _write_spliced(parent: Path, child: Path, fresh: Samples, splice: Splice) -> None:
