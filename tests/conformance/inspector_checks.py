@@ -57,8 +57,10 @@ class Inspector:
             "SONGWRIGHT_ENGINE": "scripted",
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         }
-        # The Inspector hands on no variables but those it is told to.
-        self._for_server = [part for name, value in server.items() for part in ("-e", f"{name}={value}")]
+        # The Inspector hands on no variables but those it is told to, and takes none without a value.
+        self._for_server = [
+            part for name, value in server.items() if value for part in ("-e", f"{name}={value}")
+        ]
 
     def ask(self, *options: str, era: str = "modern") -> tuple[bool, str]:
         """Whether it went well, and what it printed."""
