@@ -16,7 +16,7 @@ from songwright.settings import Settings
 
 __all__ = ["ENGINE_VERSION", "LocalEngine"]
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Changes whenever the same request and seed would give other bytes."""
 
 LONGEST_SONG_SECONDS = 600.0
