@@ -15,7 +15,7 @@ import pytest
 from songwright.engines import isolation
 from songwright.engines.base import Context
 from songwright.engines.children import Spares
-from songwright.engines.isolation import CrashError, close_nests, run_isolated, warm
+from songwright.engines.isolation import CrashError, close_nests, run_isolated
 from songwright.errors import EngineError, NotFoundError
 from songwright.music.actions import parse_action
 
@@ -65,6 +65,14 @@ async def until_written(path: Path) -> str:
     while not (await file.exists() and await file.read_text()):  # noqa: ASYNC110 - of another process
         await anyio.sleep(0.01)
     return await file.read_text()
+
+
+async def what_it_wrote(renderer: str, folder: Path, file: str) -> str:
+    """Run a renderer in a new folder; the text of the file that it leaves there."""
+    await anyio.Path(folder).mkdir()
+    context = Context(folder=folder, seed="7", report=ignore)
+    await run_isolated(f"{RENDERERS}:{renderer}", ACTION, (), context)
+    return await anyio.Path(folder / file).read_text()
 
 
 async def test_a_renderer_in_a_process_of_its_own_reports_and_returns_its_rendition(
@@ -153,29 +161,16 @@ async def test_a_renderer_that_cannot_be_imported_says_so_at_once(context: Conte
 
 
 async def test_each_request_gets_a_process_that_has_seen_no_other(tmp_path: Path) -> None:
-    function = f"{RENDERERS}:process_id"
-    warm(function)
-    pids = []
-    for number in range(2):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        context = Context(folder=folder, seed="7", report=ignore)
-        await run_isolated(function, ACTION, (), context)
-        pids.append((folder / "pid").read_text())
+    pids = [await what_it_wrote("process_id", tmp_path / str(number), "pid") for number in range(2)]
 
     assert pids[0] != pids[1]
 
 
 @only_where_a_signal_can_ask
 async def test_what_waits_may_die_between_two_requests(tmp_path: Path) -> None:
-    function = f"{RENDERERS}:parent_id"
     pids = []
     for number in range(2):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        context = Context(folder=folder, seed="7", report=ignore)
-        await run_isolated(function, ACTION, (), context)
-        pids.append(int((folder / "pid").read_text()))
+        pids.append(int(await what_it_wrote("parent_id", tmp_path / str(number), "pid")))
         if pids[-1] != os.getpid():
             os.kill(pids[-1], signal.SIGKILL)
 
@@ -186,9 +181,7 @@ async def test_requests_side_by_side_have_processes_of_their_own(tmp_path: Path)
     folders = [tmp_path / str(number) for number in range(4)]
     async with anyio.create_task_group() as tasks:
         for folder in folders:
-            folder.mkdir()
-            context = Context(folder=folder, seed="7", report=ignore)
-            tasks.start_soon(run_isolated, f"{RENDERERS}:process_id", ACTION, (), context)
+            tasks.start_soon(what_it_wrote, "process_id", folder, "pid")
 
     assert len({(folder / "pid").read_text() for folder in folders}) == len(folders)
 
@@ -197,21 +190,15 @@ async def test_requests_side_by_side_have_processes_of_their_own(tmp_path: Path)
 async def test_what_bears_children_rehearses_once_behind_the_first(
     tmp_path: Path,
 ) -> None:
-    rehearsals = []
-    for number in range(3):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        context = Context(folder=folder, seed="7", report=ignore)
-        await run_isolated(f"{RENDERERS}:rehearsed", ACTION, (), context)
-        rehearsals.append((folder / "rehearsals").read_text())
+    rehearsals = [
+        await what_it_wrote("rehearsed", tmp_path / str(number), "rehearsals") for number in range(3)
+    ]
 
     forks = isolation.nest_for is not Spares
     assert rehearsals == (["0", "1", "1"] if forks else ["0", "0", "0"])
 
 
 async def test_a_process_made_ready_for_one_function_serves_another(context: Context) -> None:
-    warm(f"{RENDERERS}:buggy")
-
     rendition = await run_isolated(f"{RENDERERS}:well", ACTION, (), context, ready_for=f"{RENDERERS}:buggy")
 
     assert rendition.master == "master.flac"

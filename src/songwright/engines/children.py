@@ -40,7 +40,7 @@ class Nest(Protocol):
         """Make ready for a child that is wanted later; returns at once."""
 
     def bear(self) -> Child:
-        """A new child, which has seen no request. Blocks while one is got ready, except for a first time.
+        """A new child, which has seen no request. May block until what bears it is ready.
 
         Raises:
             NestError: It can't be had.

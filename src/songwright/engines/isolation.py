@@ -19,7 +19,7 @@ from songwright.engines.children import Child, Nest, NestError, nest_for
 from songwright.errors import ConfigurationError, EngineError, RequestError, SongwrightError
 from songwright.music.imports import Work
 
-__all__ = ["CrashError", "RenderFunction", "close_nests", "run_isolated", "warm"]
+__all__ = ["CrashError", "RenderFunction", "close_nests", "run_isolated"]
 
 RenderFunction = Callable[[Any, tuple[Source, ...], Context], Rendition | Coroutine[Any, Any, Rendition]]
 """What runs in the child: a function or a coroutine function of work, named as ``module:function``."""
@@ -89,11 +89,6 @@ async def run_isolated(
             raise _error_from(error, log_tail)
         case _:
             raise _crash(exit_code, log_tail)
-
-
-def warm(function: str) -> None:
-    """Get ready for a request for a ``module:function``, and stay so for two minutes."""
-    _nest(function).get_ready()
 
 
 def close_nests() -> None:

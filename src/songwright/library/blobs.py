@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
+from songwright.disk import flush_to_disk
 from songwright.music.actions import StemName
 
-__all__ = ["BlobName", "Blobs", "flush_to_disk", "stem_blob"]
+__all__ = ["BlobName", "Blobs", "stem_blob"]
 
 BlobName = Literal["master.flac", "vocals.flac", "drums.flac", "bass.flac", "other.flac", "score.json"]
 """Every name that a file of a song can have."""
@@ -87,15 +87,3 @@ def _checked(name: BlobName) -> str:
     if name not in _NAMES:
         raise ValueError("not the name of a song's file")
     return name
-
-
-def flush_to_disk(path: Path) -> None:
-    """Wait until a file's or folder's content would survive a power cut, where the platform can say so."""
-    if os.name == "nt" and path.is_dir():
-        return
-    flags = os.O_RDWR if os.name == "nt" else os.O_RDONLY
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from songwright.disk import flush_to_disk
 from songwright.engines.base import Context, Engine, Rendition, Source, TakesRecordings
 from songwright.engines.isolation import CrashError
 from songwright.engines.listening import with_what_is_heard
 from songwright.engines.registry import Engines
 from songwright.errors import EngineError, SongwrightError, UnsupportedError
-from songwright.library.blobs import BlobName, Blobs, flush_to_disk, stem_blob
+from songwright.library.blobs import BlobName, Blobs, stem_blob
 from songwright.library.songs import Library
 from songwright.music.actions import source_ids
 from songwright.music.imports import ImportAudio, Received, Work

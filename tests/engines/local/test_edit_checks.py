@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.engines.local.songs_help import stored_song
 
 from songwright.engines.local import LocalEngine
 from songwright.errors import RequestError, UnsupportedError
@@ -49,20 +50,7 @@ def song(**changes: object) -> Song:
         "seed": "1",
         "model": "local",
     }
-    return Song.model_validate(
-        {
-            "id": "1",
-            "task_id": "1",
-            "created_at": "2026-01-01T00:00:00Z",
-            "engine": "local",
-            "engine_version": "1",
-            "action": {"action": "generate", "prompt": "pop"},
-            "stems": ["vocals", "drums", "bass", "other"],
-            "has_score": True,
-            "facts": facts,
-            **changes,
-        }
-    )
+    return stored_song(facts, **changes)
 
 
 def refusal(action: Action, *songs: Song) -> RequestError:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.engines.local.songs_help import stored_song
 
 from songwright.engines.local import LocalEngine
 from songwright.engines.local.composing.compose import compose
@@ -90,20 +91,7 @@ def facts(song: Manuscript, lyric: str = SPANISH) -> Facts:
 
 
 def kept(song: Manuscript, **changes: object) -> Song:
-    return Song.model_validate(
-        {
-            "id": "1",
-            "task_id": "1",
-            "created_at": "2026-01-01T00:00:00Z",
-            "engine": "local",
-            "engine_version": "1",
-            "action": {"action": "generate", "prompt": "pop"},
-            "stems": ["vocals", "drums", "bass", "other"],
-            "has_score": True,
-            "facts": facts(song).model_dump(),
-            **changes,
-        }
-    )
+    return stored_song(facts(song).model_dump(), **changes)
 
 
 @pytest.mark.usefixtures("_with_espeak")

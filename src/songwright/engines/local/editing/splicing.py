@@ -6,7 +6,6 @@ bit-identical and the stems go on to sum to the master exactly.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.disk import flush_to_disk
 from songwright.engines.base import Source
 from songwright.engines.local.audio_files import read_flac, write_flac_pieces
 from songwright.engines.local.flac_frames import replace_frames
@@ -79,7 +79,7 @@ def splice_song(
     def write(new: tuple[Path, Path, Samples]) -> None:
         _write_spliced(*new, splice)
         # Whoever keeps the files waits until the disk has them; it may as well begin now.
-        Thread(target=_flush, args=(new[1],), daemon=True).start()
+        Thread(target=_begin_to_flush, args=(new[1],), daemon=True).start()
 
     files = [(source.stems[stem], folder / name, parts[stem]) for stem, name in names.items()]
     with ThreadPoolExecutor(2) as pool:
@@ -103,9 +103,9 @@ def splice_master(parent: Path, mix: Samples, first: int, splice: Splice, own: L
     _write_spliced(parent, folder / "master.flac", _crossfaded(parent, cut, splice, *fades), splice)
 
 
-def _flush(path: Path) -> None:
-    with suppress(OSError), path.open("rb+") as file:
-        os.fsync(file.fileno())
+def _begin_to_flush(path: Path) -> None:
+    with suppress(OSError):
+        flush_to_disk(path)
 
 
 def _write_spliced(parent: Path, child: Path, fresh: Samples, splice: Splice) -> None:
