@@ -8,6 +8,7 @@
     │   ├── TooManyError        ... later, because too much of the caller's is under way
     │   └── CostLimitError      ... for less, because the operator's limit on costs is reached
     ├── ConfigurationError      the operator changes a setting; names the variable
+    ├── StorageError            the operator makes room, or brings the disk or database back; it passes
     └── EngineError             the engine failed; says whether trying again can help
 
 Messages are read by agents and people. They name the field, tool or setting, the rule, and the next
@@ -24,6 +25,7 @@ __all__ = [
     "NotFoundError",
     "RequestError",
     "SongwrightError",
+    "StorageError",
     "TooManyError",
     "UnsupportedError",
 ]
@@ -100,6 +102,20 @@ class ConfigurationError(SongwrightError):
     def __init__(self, message: str, *, setting: str) -> None:
         super().__init__(f"{setting}: {message}")
         self.setting = setting
+
+
+class StorageError(SongwrightError):
+    """Where songs and tasks are kept can't be used now; the same request succeeds once it can.
+
+    Attributes:
+        full: Whether it is for want of room, as opposed to a disk or database that does not answer.
+    """
+
+    code = "storage"
+
+    def __init__(self, message: str, *, full: bool = False) -> None:
+        super().__init__(message)
+        self.full = full
 
 
 class EngineError(SongwrightError):
