@@ -313,7 +313,7 @@ class Studio:
         workshop = await self._open_workshop()
         task = await anyio.to_thread.run_sync(workshop.ledger.cancel, task_id, principal)
         workshop.performer.leave_off(task_id)
-        await anyio.to_thread.run_sync(workshop.incoming.forget, task_id)
+        await anyio.to_thread.run_sync(workshop.performer.forget, task_id)
         workshop.wakeups.changed(task_id)
         return task
 

@@ -16,6 +16,7 @@ __all__ = ["BlobName", "Blobs", "stem_blob"]
 BlobName = Literal["master.flac", "vocals.flac", "drums.flac", "bass.flac", "other.flac", "score.json"]
 """Every name that a file of a song can have."""
 
+_ARRIVING = ".arriving-"
 _NAMES = frozenset(get_args(BlobName))
 _STEMS: dict[StemName, BlobName] = {
     "vocals": "vocals.flac",
@@ -53,7 +54,7 @@ class Blobs:
         final = self._song_folder(song_id)
         if final.exists():
             return
-        arriving = self._folder / f".arriving-{uuid.uuid4()}"
+        arriving = self._folder / f"{_ARRIVING}{uuid.uuid4()}"
         arriving.mkdir(parents=True)
         try:
             for name, source in files.items():
@@ -78,6 +79,12 @@ class Blobs:
     def discard(self, song_id: str) -> None:
         """Remove the files of a song that did not come to be."""
         shutil.rmtree(self._song_folder(song_id), ignore_errors=True)
+
+    def clear_up(self) -> None:
+        """Remove what was left half written; for the one process that keeps songs."""
+        if self._folder.is_dir():
+            for left in self._folder.glob(f"{_ARRIVING}*"):
+                shutil.rmtree(left, ignore_errors=True)
 
     def _song_folder(self, song_id: str) -> Path:
         return self._folder / str(uuid.UUID(song_id))

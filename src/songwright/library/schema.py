@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 __all__ = [
@@ -66,7 +68,19 @@ tasks = Table(
     Column("state", JSON, nullable=False),
     Column("memory", JSON, nullable=False, doc="Facts an engine keeps across a restart."),
     Column("attempts", Integer, nullable=False, default=0, doc="How often work on it was started."),
-    Column("job_id", String(60), doc="Id at the job engine; none until it has been handed over."),
+    Column("job_id", String(60), doc="Id at the job engine; none while it waits for its turn."),
+    Column(
+        "lane", String(40), nullable=False, server_default="", doc="Whose slots it takes; '': its engine's."
+    ),
+    Column("is_held", Boolean, nullable=False, server_default=false(), doc="Whether an attempt is open."),
+    Column("crashes", Integer, nullable=False, server_default="0", doc="How often its renderer died."),
+    Column(
+        "server_deaths",
+        Integer,
+        nullable=False,
+        server_default="0",
+        doc="How often the server died while this task alone was worked on.",
+    ),
     UniqueConstraint("principal", "request_id"),
     Index("tasks_by_age", "principal", "created_at", "id"),
     Index("tasks_by_status", "status", "created_at"),
