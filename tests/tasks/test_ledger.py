@@ -68,7 +68,7 @@ def song_of(ledger: Ledger, task_id: str) -> Song:
 MOVES = {
     "begin": lambda ledger, task_id: ledger.begin(task_id),
     "progress": lambda ledger, task_id: ledger.progress(task_id, Progress(fraction=0.5, stage="half")),
-    "succeed": lambda ledger, task_id: ledger.succeed(task_id, song_of(ledger, task_id)),
+    "succeed": lambda ledger, task_id: ledger.succeed(task_id, song_of(ledger, task_id), {}),
     "fail": lambda ledger, task_id: ledger.fail(task_id, FAILURE),
     "cancel": lambda ledger, task_id: ledger.cancel(task_id, "me"),
 }
@@ -117,7 +117,7 @@ def test_of_many_who_end_a_task_at_once_one_wins(tmp_path: Path) -> None:
             ) -> bool:
                 mine = (ledger, other)[number % 2]
                 start.wait()
-                return mine.fail(task.id, FAILURE) if number < 3 else mine.succeed(task.id, song)
+                return mine.fail(task.id, FAILURE) if number < 3 else mine.succeed(task.id, song, {})
 
             with ThreadPoolExecutor(6) as threads:
                 assert sum(threads.map(end, range(6))) == 1
@@ -126,7 +126,7 @@ def test_of_many_who_end_a_task_at_once_one_wins(tmp_path: Path) -> None:
 def test_a_task_cannot_succeed_before_it_runs(ledger: Ledger) -> None:
     task = accept(ledger)
 
-    assert not ledger.succeed(task.id, song_of(ledger, task.id))
+    assert not ledger.succeed(task.id, song_of(ledger, task.id), {})
 
 
 def test_a_resumed_task_keeps_its_first_start_and_counts_its_attempts(ledger: Ledger) -> None:

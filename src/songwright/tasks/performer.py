@@ -231,7 +231,7 @@ class Performer:
         if job is None:
             unwanted = self._ledger.song_that_never_was(task_id)
             if unwanted is not None:
-                self._blobs.discard(unwanted)
+                self._blobs.discard(unwanted, int(folder.name))
             return
         engine = self._engines.engine(job.task.engine)
         files: dict[BlobName, Path] = {"master.flac": folder / rendition.master}
@@ -251,9 +251,9 @@ class Performer:
             has_score=rendition.score is not None,
             cost_usd=rendition.cost_usd,
         )
-        self._blobs.keep(song.id, files)
-        if not self._ledger.succeed(task_id, song):
-            self._blobs.discard(song.id)
+        kept = self._blobs.keep(song.id, job.attempt, files)
+        if not self._ledger.succeed(task_id, song, kept):
+            self._blobs.discard(song.id, job.attempt)
 
 
 async def _performance(engine: Engine, job: Job, sources: tuple[Source, ...], context: Context) -> Rendition:
