@@ -55,7 +55,7 @@ def keep(
         facts=Facts(title=title, duration_seconds=1, seed="7", model="scripted"),
     )
     with database.write() as connection:
-        insert_song(connection, song, principal)
+        insert_song(connection, song, principal, {})
     return song
 
 

@@ -87,7 +87,7 @@ MOVES = {
         task_id, attempt_of(ledger, task_id), Progress(fraction=0.5, stage="half")
     ),
     "succeed": lambda ledger, task_id: ledger.succeed(
-        task_id, attempt_of(ledger, task_id), song_of(ledger, task_id)
+        task_id, attempt_of(ledger, task_id), song_of(ledger, task_id), {}
     ),
     "fail": lambda ledger, task_id: ledger.fail(task_id, FAILURE),
     "cancel": lambda ledger, task_id: ledger.cancel(task_id, "me"),
@@ -137,7 +137,7 @@ def test_of_many_who_end_a_task_at_once_one_wins(tmp_path: Path) -> None:
             ) -> bool:
                 mine = (ledger, other)[number % 2]
                 start.wait()
-                return mine.fail(task.id, FAILURE) if number < 3 else mine.succeed(task.id, 1, song)
+                return mine.fail(task.id, FAILURE) if number < 3 else mine.succeed(task.id, 1, song, {})
 
             with ThreadPoolExecutor(6) as threads:
                 assert sum(threads.map(end, range(6))) == 1
@@ -146,7 +146,7 @@ def test_of_many_who_end_a_task_at_once_one_wins(tmp_path: Path) -> None:
 def test_a_task_cannot_succeed_before_it_runs(ledger: Ledger) -> None:
     task = accept(ledger)
 
-    assert not ledger.succeed(task.id, 0, song_of(ledger, task.id))
+    assert not ledger.succeed(task.id, 0, song_of(ledger, task.id), {})
 
 
 def test_a_resumed_task_keeps_its_first_start_and_counts_its_attempts(ledger: Ledger) -> None:
@@ -207,7 +207,7 @@ def test_an_attempt_that_was_overtaken_by_another_changes_nothing(ledger: Ledger
     assert current is not None
 
     assert not ledger.progress(task.id, stale.attempt, Progress(fraction=0.9, stage="stale"))
-    assert not ledger.succeed(task.id, stale.attempt, song_of(ledger, task.id))
+    assert not ledger.succeed(task.id, stale.attempt, song_of(ledger, task.id), {})
     assert not ledger.fail(task.id, FAILURE, stale.attempt)
     ledger.crashed(task.id, stale.attempt)
     assert ledger.job(task.id) == current

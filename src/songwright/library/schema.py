@@ -32,6 +32,7 @@ __all__ = [
     "metadata",
     "producer_calls",
     "schema_version",
+    "song_files",
     "song_parents",
     "songs",
     "task_events",
@@ -39,7 +40,7 @@ __all__ = [
     "to_microseconds",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,6 +104,16 @@ song_parents = Table(
     Column("song_id", String(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("parent_id", String(36), nullable=False, index=True),
+)
+
+song_files = Table(
+    "song_files",
+    metadata,
+    Column("song_id", String(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("attempt", Integer, nullable=False, doc="Which try made it; 0 where an older version kept it."),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
 )
 
 task_events = Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from songwright.errors import NotFoundError, RequestError
-from songwright.library.blobs import Blobs, stem_blob
+from songwright.library.blobs import LOOSE, BlobName, Blobs, StoredFile, stem_blob
 from songwright.library.database import Database
-from songwright.library.schema import song_parents, songs, to_microseconds
+from songwright.library.schema import song_files, song_parents, songs, to_microseconds
 from songwright.music.actions import Action, StemName
 from songwright.music.song import Song
 
@@ -145,7 +145,7 @@ class Library:
 
     def master(self, song: Song) -> Path:
         """Where the song's master is: FLAC."""
-        return self._blobs.path(song.id, "master.flac")
+        return self._path(song, "master.flac")
 
     def stem(self, song: Song, stem: StemName) -> Path:
         """Where one of the song's stems is: FLAC.
@@ -155,7 +155,7 @@ class Library:
         """
         if stem not in song.stems:
             raise NotFoundError("the song has no such stem; separate_stems makes them", field="stem")
-        return self._blobs.path(song.id, stem_blob(stem))
+        return self._path(song, stem_blob(stem))
 
     def score(self, song: Song) -> Path:
         """Where the song's score is: JSON.
@@ -167,11 +167,32 @@ class Library:
             raise NotFoundError(
                 "the song has no score; songs of the embedded engine have one", field="song_id"
             )
-        return self._blobs.path(song.id, "score.json")
+        return self._path(song, "score.json")
+
+    def names_files(self, song_id: str, attempt: int) -> bool:
+        """Whether a song of anyone is made of the files that an attempt left."""
+        named = sa.select(song_files.c.attempt).where(song_files.c.song_id == song_id).limit(1)
+        with self._database.read() as connection:
+            found = connection.execute(named).scalar()
+            if found is None and attempt == LOOSE:
+                return (
+                    connection.execute(sa.select(songs.c.id).where(songs.c.id == song_id)).first() is not None
+                )
+        return found == attempt
+
+    def _path(self, song: Song, name: BlobName) -> Path:
+        wanted = sa.select(song_files.c.attempt).where(
+            song_files.c.song_id == song.id, song_files.c.name == name
+        )
+        with self._database.read() as connection:
+            attempt = connection.execute(wanted).scalar()
+        return self._blobs.path(song.id, name, LOOSE if attempt is None else attempt)
 
 
-def insert_song(connection: sa.Connection, song: Song, principal: str) -> None:
-    """Add a song's facts within a transaction that also ends its task."""
+def insert_song(
+    connection: sa.Connection, song: Song, principal: str, files: Mapping[BlobName, StoredFile]
+) -> None:
+    """Add a song's facts, and where its files are, within a transaction that also ends its task."""
     connection.execute(
         songs.insert().values(
             id=song.id,
@@ -184,6 +205,16 @@ def insert_song(connection: sa.Connection, song: Song, principal: str) -> None:
     for position, parent in enumerate(song.parents):
         connection.execute(
             song_parents.insert().values(song_id=song.id, position=position, parent_id=parent.song_id)
+        )
+    for file in files.values():
+        connection.execute(
+            song_files.insert().values(
+                song_id=song.id,
+                name=file.name,
+                attempt=file.attempt,
+                size_bytes=file.size_bytes,
+                sha256=file.sha256,
+            )
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from songwright.errors import ConflictError, NotFoundError, TooManyError
+from songwright.library.blobs import BlobName, StoredFile
 from songwright.library.database import Database
 from songwright.library.schema import from_microseconds, task_events, tasks, to_microseconds
 from songwright.library.songs import Page, after_cursor, insert_song, next_cursor
@@ -253,7 +254,7 @@ class Ledger:
                 tasks.update().where(tasks.c.id == task_id).values(memory={**memory, name: value})
             )
 
-    def succeed(self, task_id: str, attempt: int, song: Song) -> bool:
+    def succeed(self, task_id: str, attempt: int, song: Song, files: Mapping[BlobName, StoredFile]) -> bool:
         """End a task with the song of an attempt, and put the song into the library.
 
         False when it has ended already, or a later attempt was begun.
@@ -267,7 +268,7 @@ class Ledger:
             row = _move(connection, task_id, succeeded, _is_current(attempt))
             if row is None:
                 return False
-            insert_song(connection, song, row.principal)
+            insert_song(connection, song, row.principal, files)
         return True
 
     def fail(self, task_id: str, failure: Failure, attempt: int | None = None) -> bool:

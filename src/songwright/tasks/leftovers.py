@@ -28,7 +28,7 @@ class Leftovers:
         """Remove all that belongs to none of some tasks, while no other is being accepted."""
         self.incoming.clear_up(unfinished)
         self.vault.clear_up(unfinished)
-        self.blobs.clear_up()
+        self.blobs.sweep_arrivals()
         for left in self.home.glob("jobs.db*"):
             # Earlier versions kept there what is in the ledger.
             left.unlink(missing_ok=True)

@@ -331,7 +331,7 @@ class Performer:
         if job is None:
             unwanted = self._ledger.song_that_never_was(task_id)
             if unwanted is not None:
-                self._blobs.discard(unwanted)
+                self._blobs.discard_up_to(unwanted, attempt)
             return
         if job.attempt != attempt:
             return
@@ -354,9 +354,11 @@ class Performer:
             has_score=rendition.score is not None,
             cost_usd=rendition.cost_usd,
         )
-        self._blobs.keep(song.id, files)
-        if not self._ledger.succeed(task_id, attempt, song):
-            self._blobs.discard(song.id)
+        kept = self._blobs.keep(song.id, attempt, files)
+        # A process that was killed here in an earlier attempt has left its files; nothing can name them now.
+        self._blobs.discard_up_to(song.id, attempt - 1)
+        if not self._ledger.succeed(task_id, attempt, song, kept):
+            self._blobs.discard(song.id, attempt)
 
 
 def _given_up(job: Job) -> Outcome | None:
