@@ -104,7 +104,7 @@ class Studio:
         engine: str = "auto",
         request_id: str | None = None,
         principal: str = LOCAL,
-        most_unfinished: int | None = None,
+        over_http: bool = False,
         asked: Action | None = None,
         caller_token: SecretStr | None = None,
     ) -> Task:
@@ -116,7 +116,7 @@ class Studio:
             request_id: A name of the caller's for this request. The same name and request again returns
                 the same task, whatever has become of it.
             principal: Whose song it will be.
-            most_unfinished: How many tasks of the principal may be unfinished, this one included.
+            over_http: Whether it was asked over HTTP, where the limit on unfinished tasks holds for everyone.
             asked: The action as the caller gave it, where ids were chosen for the caller since; it is what
                 ``request_id`` stands for.
             caller_token: The caller's own token for an engine that takes one; that account pays.
@@ -164,7 +164,7 @@ class Studio:
                 principal=principal,
                 request_id=request_id,
                 print_=print_,
-                most_unfinished=most_unfinished,
+                most_unfinished=self._most_unfinished(principal, over_http=over_http),
                 engine_reason=choice.reason,
                 cost=Cost(expected_cost_usd(capabilities, meant), caller_pays, self._settings.max_cost),
                 before_it_is_seen=lend_token,
@@ -181,7 +181,7 @@ class Studio:
         *,
         request_id: str | None = None,
         principal: str = LOCAL,
-        most_unfinished: int | None = None,
+        over_http: bool = False,
     ) -> Task:
         """Accept a recording. When this returns, the task is on disk and will be worked on.
 
@@ -192,7 +192,7 @@ class Studio:
             request: Where the recording is, and what is known of it.
             request_id: As for :meth:`submit`.
             principal: Whose song it will be. Files are for the local principal alone.
-            most_unfinished: As for :meth:`submit`.
+            over_http: As for :meth:`submit`.
 
         Raises:
             RequestError: The file is no recording that can be taken, or may not be read; the URL may not be
@@ -228,7 +228,7 @@ class Studio:
                 seed=_draw_seed(),
                 request_id=request_id,
                 principal=principal,
-                most_unfinished=most_unfinished,
+                most_unfinished=self._most_unfinished(principal, over_http=over_http),
             )
             workshop.worker.wake()
             return task
@@ -560,6 +560,9 @@ class Studio:
     async def engines(self) -> tuple[Capabilities, ...]:
         """What each installed engine can do, sorted by name. Broken ones are left out and logged."""
         return await anyio.to_thread.run_sync(self._engines.capabilities)
+
+    def _most_unfinished(self, principal: str, *, over_http: bool) -> int | None:
+        return self._settings.most_unfinished(over_http=over_http or principal != LOCAL)
 
     def _refuse_forbidden(self, **urls: HttpUrl | None) -> None:
         """Refuse URLs, by the names of their fields, that lead where songwright must not go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,15 @@ import sqlalchemy as sa
 # and SQLAlchemy can't build one while its object mapper is half loaded.
 import sqlalchemy.orm
 
-from songwright.errors import ConfigurationError
+from songwright.disk import is_in_the_way
+from songwright.errors import ConfigurationError, StorageError
 from songwright.library.schema import SCHEMA_VERSION, metadata, schema_version
+from songwright.library.trouble import FileInPlace, named_trouble
 
 __all__ = ["Database"]
 
 _BUSY_TIMEOUT_SECONDS = 30
+_RETRY_SECONDS = 0.02
 
 
 class Database:
@@ -36,11 +40,17 @@ class Database:
 
         Raises:
             ConfigurationError: The database can't be opened, or is of another schema version.
+            StorageError: There is no room for it.
         """
+        self._file = FileInPlace(None)
         try:
             self._engine = _create_engine(url)
             self._create_schema()
-        except (sa.exc.SQLAlchemyError, ImportError):
+            file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+            self._file = FileInPlace(Path(file) if file and file != ":memory:" else None)
+        except (sa.exc.SQLAlchemyError, ImportError, StorageError) as error:
+            if isinstance(error, StorageError) and error.full:
+                raise
             raise ConfigurationError(
                 "the library's database can't be opened; check that it exists and may be written to",
                 setting="SONGWRIGHT_HOME",
@@ -64,18 +74,57 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that sees one state of the database and changes nothing."""
-        with self._engine.connect() as connection:
-            yield connection
+        """A transaction that sees one state of the database and changes nothing.
+
+        Raises:
+            StorageError: The disk or the database can't be used now, or the database's file was replaced.
+        """
+        with named_trouble():
+            self._file.check()
+            with self._engine.connect() as connection:
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that commits when the block ends and leaves nothing behind when it raises."""
-        with (
-            self._engine.execution_options(songwright_write=True).connect() as connection,
-            connection.begin(),
-        ):
-            yield connection
+        """A transaction that commits when the block ends and leaves nothing behind when it raises.
+
+        Raises:
+            StorageError: As for :meth:`read`; trouble of the block's own work with files too.
+        """
+        with named_trouble():
+            self._file.check()
+            with self._begun() as connection, connection.get_transaction() or connection.begin():
+                yield connection
+
+    def _begun(self) -> sa.Connection:
+        """A connection that has the write lock, which it waits for."""
+        deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+        while True:
+            connection = self._engine.execution_options(songwright_write=True).connect()
+            try:
+                connection.begin()
+            except sa.exc.DBAPIError as error:
+                connection.close()
+                # SQLite waits by itself, but not where it foresees a deadlock, or while a log is recovered.
+                if not is_in_the_way(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
+
+    def probe(self) -> None:
+        """Commit a change that nobody sees, to find out whether one could be kept.
+
+        Raises:
+            StorageError: It could not.
+        """
+        with self.write() as connection:
+            # There and back: a value that stays what it was, alone, would not be written at all.
+            for step in (1, -1):
+                connection.execute(schema_version.update().values(version=schema_version.c.version + step))
 
     def close(self) -> None:
         """Close every connection."""

@@ -34,5 +34,5 @@ class Leftovers:
             left.unlink(missing_ok=True)
         if self.work.is_dir():
             for folder in self.work.iterdir():
-                if folder.name not in unfinished:
+                if folder.name not in unfinished and folder.is_dir():
                     shutil.rmtree(folder, ignore_errors=True)

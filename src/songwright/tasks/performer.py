@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from songwright.disk import flush_to_disk, storage_trouble, trouble_writing_to
+from songwright.disk import flush_to_disk, probe_folder, storage_trouble
 from songwright.engines.base import Context, Engine, Rendition, Source, TakesRecordings
 from songwright.engines.isolation import CrashError
 from songwright.engines.listening import with_what_is_heard
@@ -176,9 +176,11 @@ class Performer:
         """Raise what a failure says of the disk, or what the disk says itself."""
         if isinstance(error, RequestError):
             return
-        trouble = storage_trouble(error) or await asyncio.to_thread(trouble_writing_to, self._work)
+        trouble = storage_trouble(error)
         if trouble is not None:
             raise trouble from error
+        # Some libraries hide what the system said when a write failed.
+        await asyncio.to_thread(probe_folder, self._work.parent)
 
     async def keep(self, task_id: str, outcome: Outcome) -> None:
         """Put what was made into the library and end the task.
