@@ -169,7 +169,7 @@ def test_a_song_that_was_stored_when_its_task_was_cancelled_is_discarded(
         job = workshop.ledger.job(task.id)
         assert job is not None
         workshop.ledger.cancel(task.id, "me")
-        kept = tmp_path / "home" / "songs" / job.song_id
+        kept = tmp_path / "home" / "songs" / job.song_id / "1"
         kept.mkdir(parents=True)
         await performer.keep(task.id, outcome)
         return kept
