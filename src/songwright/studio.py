@@ -462,7 +462,8 @@ class Studio:
             NotFoundError: There is no such song, or it has no stems.
             RequestError: The format does not take an option.
             UnsupportedError: The song has no score, or a package is missing; the message names it.
-            EngineError: The song's files are damaged, or the disk is full.
+            EngineError: The song's files are damaged.
+            StorageError: The disk is full or out of order.
             ConfigurationError: The home folder can't be written to, or the C2PA certificate can't sign.
         """
         workshop = await self._open_workshop()
@@ -559,11 +560,11 @@ class Studio:
         (await self._open_workshop()).performer.publish = publish
 
     async def readiness(self) -> dict[str, Readiness]:
-        """Whether each installed engine can work now, by its name. May ask the network."""
+        """Whether each engine can work now, by its name. May ask the network."""
         return await anyio.to_thread.run_sync(self._engines.readiness)
 
     async def engines(self) -> tuple[Capabilities, ...]:
-        """What each installed engine can do, sorted by name. Broken ones are left out and logged."""
+        """What each engine can do, sorted by name. Broken ones are left out and logged."""
         return await anyio.to_thread.run_sync(self._engines.capabilities)
 
     def _refuse_forbidden(self, **urls: HttpUrl | None) -> None:

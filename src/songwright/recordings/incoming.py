@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
+from songwright.disk import storage_trouble
 from songwright.errors import ConfigurationError, NotFoundError, RequestError
 
 __all__ = ["Incoming"]
@@ -58,9 +59,9 @@ class Incoming:
                     )
                 target.flush()
                 os.fsync(target.fileno())
-        except OSError:
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise ConfigurationError(
+            raise storage_trouble(error) or ConfigurationError(
                 "a recording can't be kept there; make room, or name a folder that can be written to",
                 setting="SONGWRIGHT_HOME",
             ) from None
