@@ -57,6 +57,7 @@ class Studio:
         self._jobs = jobs
         self._workshop: Workshop | None = None
         self._opening = anyio.Lock()
+        self._is_ending = False
 
     @classmethod
     @asynccontextmanager
@@ -164,7 +165,7 @@ class Studio:
                 principal=principal,
                 request_id=request_id,
                 print_=print_,
-                most_unfinished=self._most_unfinished(principal, over_http=over_http),
+                most_unfinished=self._settings.most_unfinished(over_http=over_http or principal != LOCAL),
                 engine_reason=choice.reason,
                 cost=Cost(expected_cost_usd(capabilities, meant), caller_pays, self._settings.max_cost),
                 before_it_is_seen=lend_token,
@@ -228,7 +229,7 @@ class Studio:
                 seed=_draw_seed(),
                 request_id=request_id,
                 principal=principal,
-                most_unfinished=self._most_unfinished(principal, over_http=over_http),
+                most_unfinished=self._settings.most_unfinished(over_http=over_http or principal != LOCAL),
             )
             workshop.worker.wake()
             return task
@@ -286,7 +287,7 @@ class Studio:
                     await on_progress(progress)
                 told = progress
                 left = deadline - time.monotonic()
-                if is_terminal(task.state) or left <= 0:
+                if is_terminal(task.state) or left <= 0 or self._is_ending:
                     return task
                 # The process that worked on it may have gone, so be ready to take its place.
                 workshop.worker.start()
@@ -294,6 +295,10 @@ class Studio:
                 pause = _LEADING_POLL_SECONDS if workshop.worker.leads else _POLL_SECONDS
                 with anyio.move_on_after(min(left, pause)):
                     await changed.wait()
+
+    def keep_nobody_waiting(self) -> None:
+        """Let every :meth:`wait` return soon, though its task goes on: the process is about to end."""
+        self._is_ending = True
 
     async def task(self, task_id: str, principal: str = LOCAL) -> Task:
         """A task as it is now.
@@ -457,7 +462,8 @@ class Studio:
             NotFoundError: There is no such song, or it has no stems.
             RequestError: The format does not take an option.
             UnsupportedError: The song has no score, or a package is missing; the message names it.
-            EngineError: The song's files are damaged, or the disk is full.
+            EngineError: The song's files are damaged.
+            StorageError: The disk is full or out of order.
             ConfigurationError: The home folder can't be written to, or the C2PA certificate can't sign.
         """
         workshop = await self._open_workshop()
@@ -554,15 +560,12 @@ class Studio:
         (await self._open_workshop()).performer.publish = publish
 
     async def readiness(self) -> dict[str, Readiness]:
-        """Whether each installed engine can work now, by its name. May ask the network."""
+        """Whether each engine can work now, by its name. May ask the network."""
         return await anyio.to_thread.run_sync(self._engines.readiness)
 
     async def engines(self) -> tuple[Capabilities, ...]:
-        """What each installed engine can do, sorted by name. Broken ones are left out and logged."""
+        """What each engine can do, sorted by name. Broken ones are left out and logged."""
         return await anyio.to_thread.run_sync(self._engines.capabilities)
-
-    def _most_unfinished(self, principal: str, *, over_http: bool) -> int | None:
-        return self._settings.most_unfinished(over_http=over_http or principal != LOCAL)
 
     def _refuse_forbidden(self, **urls: HttpUrl | None) -> None:
         """Refuse URLs, by the names of their fields, that lead where songwright must not go."""

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
-from songwright.disk import flush_to_disk, remove_left_behind
+from songwright.disk import flush_to_disk, remove_left_behind, storage_trouble
 from songwright.errors import ConfigurationError, NotFoundError, RequestError
 
 __all__ = ["Incoming"]
@@ -64,9 +64,9 @@ class Incoming:
                     )
                 target.flush()
                 os.fsync(target.fileno())
-        except OSError:
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise ConfigurationError(
+            raise storage_trouble(error) or ConfigurationError(
                 "a recording can't be kept there; make room, or name a folder that can be written to",
                 setting="SONGWRIGHT_HOME",
             ) from None

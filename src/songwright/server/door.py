@@ -65,6 +65,11 @@ class StudioDoor:
                 self._studio = await self._stack.enter_async_context(self._open_studio())
             return self._studio
 
+    def keep_nobody_waiting(self) -> None:
+        """Let those who wait for songs have their answers soon: the process is about to end."""
+        if self._studio is not None:
+            self._studio.keep_nobody_waiting()
+
     async def close(self) -> None:
         """Close the studio now, for a process that is about to end. Calls that come later fail."""
         async with self._lock:

@@ -24,6 +24,7 @@ from songwright.errors import ConfigurationError
 from songwright.rates import RequestRates
 from songwright.server.app import build_server
 from songwright.server.door import StudioDoor
+from songwright.server.endings import OrderlyEnd
 from songwright.server.guard import BearerGate, Bind, HeaderGate, RateGate, header_rules, parse_bind
 from songwright.server.player import PAGE_POLICY, player_page
 from songwright.server.signals import when_told_to_end
@@ -74,6 +75,7 @@ def build_app(
     routes: Sequence[BaseRoute] = (),
     *,
     rates: RequestRates | None = None,
+    ending: anyio.Event | None = None,
 ) -> Starlette:
     """The ASGI application: MCP at ``/mcp``, the player at ``/``, and the routes of others behind one guard.
 
@@ -85,9 +87,10 @@ def build_app(
         bind: Where it listens; decides which Host headers are accepted and whether results name files.
         routes: What else it serves. Handlers find whose request it is under ``PRINCIPAL_KEY`` in the scope.
         rates: How often each caller may ask, where the other routes count too.
+        ending: Set when the server begins to end.
     """
     server = build_server(door, shows_paths=bind.is_loopback and settings.public_url is None)
-    return application(server, settings, bind, routes, rates=rates)
+    return application(server, settings, bind, routes, rates=rates, ending=ending)
 
 
 def application(
@@ -97,6 +100,7 @@ def application(
     routes: Sequence[BaseRoute] = (),
     *,
     rates: RequestRates | None = None,
+    ending: anyio.Event | None = None,
     stateless: bool = True,
 ) -> Starlette:
     """An MCP server and the routes of others, behind one guard.
@@ -107,6 +111,7 @@ def application(
         bind: As for :func:`build_app`.
         routes: As for :func:`build_app`.
         rates: As for :func:`build_app`.
+        ending: As for :func:`build_app`.
         stateless: False gives clients of older revisions a session each, which ties them to this process
             and lets the server ask them.
     """
@@ -128,6 +133,7 @@ def application(
     return Starlette(
         routes=[Route("/", _player), Route("/healthz", _healthz), *mcp.routes, *metadata, *routes],
         middleware=[
+            *([] if ending is None else [Middleware(OrderlyEnd, ending=ending, standing_path=MCP_PATH)]),
             Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
             Middleware(BearerGate, tokens=settings.tokens, oauth=oauth),
             Middleware(RateGate, rates=rates or request_rates(settings), path=MCP_PATH),
@@ -159,8 +165,9 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
-    async def stop_when(self, told: anyio.Event) -> None:
+    async def stop_when(self, told: anyio.Event, door: StudioDoor) -> None:
         await told.wait()
+        door.keep_nobody_waiting()
         self.should_exit = True
 
 
@@ -176,14 +183,14 @@ async def _serve(bind: Bind, settings: Settings, api: OpenApi) -> None:
             anyio.create_task_group() as group,
         ):
             config = uvicorn.Config(
-                build_app(door, settings, bind, routes, rates=rates),
+                build_app(door, settings, bind, routes, rates=rates, ending=told),
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             )
             server = _Server(config)
-            group.start_soon(server.stop_when, told)
+            group.start_soon(server.stop_when, told, door)
             await server.serve(sockets=[listener])
             group.cancel_scope.cancel()
 

@@ -8,10 +8,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["ENDING", "when_told_to_end"]
+__all__ = ["ENDING", "is_told_to_end", "when_told_to_end"]
 
 ENDING: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGINT)
 """What service managers, container engines and clients send, and what a person at a terminal sends."""
+
+
+_told = threading.Event()
+
+
+def is_told_to_end() -> bool:
+    """Whether this process has had a signal of which :func:`when_told_to_end` takes care."""
+    return _told.is_set()
 
 
 @contextmanager
@@ -31,11 +39,9 @@ def when_told_to_end(
         yield
         return
     loop = asyncio.get_running_loop()
-    is_ending = False
 
     def end(_signal: int, _frame: object) -> None:
-        nonlocal is_ending
-        is_ending = True
+        _told.set()
         for each in signals:
             signal.signal(each, signal.SIG_DFL)
         # The loop may be asleep, and a handler alone does not wake it.
@@ -45,6 +51,6 @@ def when_told_to_end(
     try:
         yield
     finally:
-        if not is_ending:
+        if not _told.is_set():
             for each, handler in before.items():
                 signal.signal(each, handler)

@@ -17,6 +17,7 @@ from songwright.errors import SongwrightError
 from songwright.server.app import build_server
 from songwright.server.door import OpenStudio, StudioDoor, installed_studio
 from songwright.server.signals import when_told_to_end
+from songwright.server.standard_input import wire_input
 from songwright.server.unreadable import refusal_of_line
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ def run_stdio(open_studio: OpenStudio = installed_studio, deliver: Deliver | Non
 async def _serve(open_studio: OpenStudio, deliver: Deliver | None) -> None:
     told = anyio.Event()
     # Outermost: clients close standard input, and send SIGTERM to who takes long to close the studio.
-    with when_told_to_end(told.set):
+    with when_told_to_end(told.set), wire_input() as lines:
         async with (
             StudioDoor.hinged(open_studio) as door,
-            stdio_server() as (reader, writer),
+            stdio_server(stdin=lines) as (reader, writer),
             anyio.create_task_group() as group,
         ):
             group.start_soon(_end_when, told, door)
