@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import anyio.abc
@@ -104,6 +105,16 @@ def answers(*rounds: list[str]) -> Resolve:
         "metadata.google.internal",
         "printer.local",
         "intranet",
+        "224.0.0.1",
+        "239.255.255.250",
+        "[ff02::1]",
+        "[ff0e::1]",
+        "[64:ff9b::a00:1]",
+        "[64:ff9b::e000:1]",
+        "[64:ff9b:1::5db8:d70e]",
+        "[2002:e000:1::]",
+        "240.0.0.1",
+        "255.255.255.255",
     ],
 )
 async def test_a_private_host_in_any_spelling_is_refused_before_a_connection(
@@ -121,7 +132,16 @@ async def test_a_private_host_in_any_spelling_is_refused_before_a_connection(
 
 
 @pytest.mark.parametrize(
-    "addresses", [["127.0.0.1"], [PUBLIC, "10.1.2.3"], ["::1"], ["fe80::1%eth0"], ["169.254.169.254"]]
+    "addresses",
+    [
+        ["127.0.0.1"],
+        [PUBLIC, "10.1.2.3"],
+        ["::1"],
+        ["fe80::1%eth0"],
+        ["169.254.169.254"],
+        ["224.0.0.1"],
+        ["ff02::1"],
+    ],
 )
 async def test_a_name_is_refused_when_any_of_its_addresses_is_private(addresses: list[str]) -> None:
     async with guarded_client(AddressRules(), resolve=answers(addresses)) as client:
@@ -173,6 +193,39 @@ async def test_a_redirect_is_returned_and_not_followed() -> None:
         async with guarded_client(rules) as client:
             response = await client.get(f"http://127.0.0.1:{port}/")
     assert response.status_code == 302
+
+
+@pytest.mark.parametrize(
+    "host", [PUBLIC, "[2606:2800:21f:cb07::1]", "[64:ff9b::5db8:d70e]", "[2002:5db8:d70e::]"]
+)
+def test_a_public_address_in_any_spelling_may_be_reached(host: str) -> None:
+    refuse_forbidden_url(f"http://{host}/", AddressRules(), field="url")
+
+
+async def test_neither_credentials_nor_proxies_of_the_machine_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: Listener
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login operator password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{listener.port}")
+    heard: list[bytes] = []
+
+    async def serve(stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            heard.append(await stream.receive())
+            await stream.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with (
+        serving(serve) as port,
+        guarded_client(AddressRules.trusting([f"127.0.0.1:{port}"])) as client,
+    ):
+        assert client.trust_env is False
+        await client.get(f"http://127.0.0.1:{port}/")
+    assert b"authorization" not in heard[0].lower()
+    assert not listener.was_reached()
 
 
 @pytest.mark.parametrize(

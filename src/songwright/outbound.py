@@ -20,6 +20,7 @@ import anyio
 import httpcore
 import httpx
 
+from songwright.bounded_http import EncodedBodyError, bounded_async_client
 from songwright.errors import EngineError, RequestError
 
 __all__ = [
@@ -116,13 +117,15 @@ def guarded_client(rules: AddressRules, *, resolve: Resolve | None = None) -> ht
     """A client that connects to allowed addresses alone.
 
     Requests raise ``ForbiddenAddressError`` for an address that is refused, and httpx's own errors
-    otherwise. Redirects are returned, not followed.
+    otherwise. Redirects are returned, not followed. Bodies come as they were sent, and encoded ones are
+    refused; whoever reads them counts.
 
     Args:
         rules: What the operator allows.
         resolve: Looks names up; the system's resolver where left out.
     """
-    return httpx.AsyncClient(
+    return bounded_async_client(
+        max_bytes=None,
         transport=_GuardedTransport(rules, resolve or _system_resolve),
         timeout=_TIMEOUT,
         follow_redirects=False,
@@ -168,6 +171,12 @@ async def fetch_file(
                         return
     except TimeoutError:
         raise EngineError(f"the URL took more than {seconds:.0f} s to fetch", retryable=True) from None
+    except EncodedBodyError:
+        raise RequestError(
+            "its server sends the file compressed although it was asked not to; give a URL that holds the "
+            "file itself",
+            field="url",
+        ) from None
     except httpx.HTTPError:
         raise EngineError(
             "the URL could not be fetched; check that its server answers", retryable=True
@@ -190,7 +199,7 @@ async def _save(
     expected = int(announced) if announced.isascii() and announced.isdigit() else 0
     size = 0
     async with await anyio.open_file(target, "wb") as file:
-        async for part in response.aiter_bytes():
+        async for part in response.aiter_raw():
             size += len(part)
             if max(size, expected) > max_bytes:
                 raise RequestError(

@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
+import stat
+import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 from songwright.engines.base import Context, Rendition, Source
@@ -80,4 +84,79 @@ def rehearse() -> None:
 
 def rehearsed(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     (context.folder / "rehearsals").write_text(str(len(_rehearsals)))
+    return asyncio.run(well(action, sources, context))
+
+
+def stopped(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    (context.folder / "pid").write_text(str(os.getpid()))
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return asyncio.run(well(action, sources, context))
+
+
+def stuck(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Wait for what never comes; only heartbeats go on."""
+    threading.Event().wait()
+    raise AssertionError
+
+
+def circling(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Work and come no further."""
+    while True:
+        sum(range(10_000))
+
+
+def slowly(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Work for longer than one that comes no further may, and say how far it has come."""
+    for number in range(60):
+        begun = time.process_time()
+        while time.process_time() - begun < 0.02:
+            sum(range(1000))
+        context.report(number / 60, "playing")
+    return asyncio.run(well(action, sources, context))
+
+
+def leaving_a_stray(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Start a process in a session of its own, and answer or not as its folder says."""
+    stray = subprocess.Popen([sys.executable, "-c", "input()"], start_new_session=True, stdin=subprocess.PIPE)
+    (context.folder / "stray").write_text(str(stray.pid))
+    if (context.folder / "without end").exists():
+        threading.Event().wait()
+    if (context.folder / "killed").exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return asyncio.run(well(action, sources, context))
+
+
+def segfault(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError
+
+
+def aborting(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    os.abort()
+
+
+def memory_limited(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (2 * 1024**3, 2 * 1024**3))
+    bytearray(8 * 1024**3)
+    raise AssertionError
+
+
+def silent(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    os._exit(0)
+
+
+def babbling(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Write what is no message wherever an answer may be read."""
+    for descriptor in range(1, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                os.write(descriptor, b"\xff\x00 no message\n")
+    threading.Event().wait()
+    raise AssertionError
+
+
+def stopping_its_parent(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    os.kill(os.getppid(), signal.SIGSTOP)
     return asyncio.run(well(action, sources, context))

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,8 @@ from songwright.engines import isolation
 from songwright.engines.base import Context
 from songwright.engines.children import Spares
 from songwright.engines.isolation import CrashError, close_nests, run_isolated
+from songwright.engines.nursery import Nursery
+from songwright.engines.watching import Limits
 from songwright.errors import EngineError, NotFoundError
 from songwright.music.actions import parse_action
 
@@ -30,7 +35,7 @@ only_where_a_signal_can_ask = pytest.mark.skipif(
 @pytest.fixture(autouse=True, params=["as this system can", "without a fork"])
 def _in_both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     if request.param == "without a fork":
-        monkeypatch.setattr(isolation, "nest_for", Spares)
+        monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Spares(function))
     yield
     close_nests()
 
@@ -45,6 +50,11 @@ def context(tmp_path: Path, reports: list[tuple[float, str]]) -> Context:
     return Context(
         folder=tmp_path, seed="7", report=lambda fraction, stage: reports.append((fraction, stage))
     )
+
+
+def forks() -> bool:
+    """Whether this test's processes are forked."""
+    return isinstance(isolation.nest_for("module:function", Limits()), Nursery)
 
 
 def ignore(_fraction: float, _stage: str) -> None:
@@ -120,12 +130,135 @@ async def test_cancelling_kills_the_process_before_it_returns(context: Context) 
     assert not is_alive(pid)
 
 
-@pytest.mark.parametrize("death", ["killed", "out_of_memory"])
-async def test_a_process_that_dies_is_an_error_that_may_pass(death: str, context: Context) -> None:
-    with pytest.raises(CrashError) as caught:
+@pytest.mark.parametrize(
+    ("death", "said"),
+    [
+        ("killed", "killed from outside"),
+        ("out_of_memory", "ran out of memory; set SONGWRIGHT_WORKERS lower"),
+        ("memory_limited", "ran out of memory"),
+        ("segfault", "ended by signal 11"),
+        ("aborting", "ended by signal 6"),
+        ("silent", "ended without an answer"),
+        ("babbling", "renderer"),
+    ],
+)
+async def test_a_process_that_dies_is_an_error_that_may_pass_and_says_which_died(
+    death: str, said: str, context: Context
+) -> None:
+    with pytest.raises(CrashError, match=said) as caught:
         await run_isolated(f"{RENDERERS}:{death}", ACTION, (), context)
 
     assert caught.value.retryable
+    assert caught.value.message.startswith("the renderer ")
+    assert "The server itself is unharmed" in caught.value.message
+
+
+HASTY = Limits(tick_seconds=0.05, stopped_ticks=2, silent_ticks=100, idle_ticks=5, busy_seconds=0.4 / 600)
+
+
+@only_where_a_signal_can_ask
+async def test_a_stopped_process_is_ended_as_if_it_had_died(context: Context) -> None:
+    with anyio.fail_after(30), pytest.raises(CrashError, match="stopped from outside"):
+        await run_isolated(f"{RENDERERS}:stopped", ACTION, (), context, limits=HASTY)
+
+    assert not is_alive(int((context.folder / "pid").read_text()))
+
+
+@only_where_a_signal_can_ask
+async def test_a_stopped_process_ends_when_it_is_cancelled(context: Context) -> None:
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_isolated, f"{RENDERERS}:stopped", ACTION, (), context)
+            pid = int(await until_written(context.folder / "pid"))
+            tasks.cancel_scope.cancel()
+
+    assert not is_alive(pid)
+
+
+@pytest.mark.parametrize(("renderer", "said"), [("stuck", "waited"), ("circling", "without coming further")])
+async def test_a_process_that_comes_no_further_is_ended(renderer: str, said: str, context: Context) -> None:
+    with anyio.fail_after(30), pytest.raises(CrashError, match=said):
+        await run_isolated(f"{RENDERERS}:{renderer}", ACTION, (), context, limits=HASTY)
+
+
+async def test_a_process_that_reports_may_work_for_as_long_as_it_likes(context: Context) -> None:
+    rendition = await run_isolated(f"{RENDERERS}:slowly", ACTION, (), context, limits=HASTY)
+
+    assert rendition.master == "master.flac"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there orphans can be adopted")
+@pytest.mark.parametrize("end", ["without end", "killed", "answered"])
+async def test_what_a_process_starts_in_a_session_of_its_own_ends_with_it(end: str, context: Context) -> None:
+    if not forks():
+        return
+    (context.folder / end).touch()
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+
+            async def make() -> None:
+                with contextlib.suppress(CrashError):
+                    await run_isolated(f"{RENDERERS}:leaving_a_stray", ACTION, (), context)
+
+            tasks.start_soon(make)
+            stray = int(await until_written(context.folder / "stray"))
+            if end == "without end":
+                tasks.cancel_scope.cancel()
+        while is_alive(stray):  # noqa: ASYNC110 - another process
+            await anyio.sleep(0.01)
+
+
+@only_where_a_signal_can_ask
+async def test_a_stopped_process_that_forks_is_replaced_and_the_request_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not forks():
+        return
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, HASTY))
+    first = int(await what_it_wrote("parent_id", tmp_path / "first", "pid"))
+    os.kill(first, signal.SIGSTOP)
+    with anyio.fail_after(30):
+        second = int(await what_it_wrote("parent_id", tmp_path / "second", "pid"))
+
+    assert second != first
+    assert not is_alive(first)
+
+
+@only_where_a_signal_can_ask
+async def test_a_stopped_process_that_forks_keeps_no_song_from_its_caller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not forks():
+        return
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, HASTY))
+    context = Context(folder=tmp_path, seed="7", report=ignore)
+    with anyio.fail_after(30):
+        rendition = await run_isolated(f"{RENDERERS}:stopping_its_parent", ACTION, (), context)
+
+    assert rendition.master == "master.flac"
+
+
+@only_where_a_signal_can_ask
+async def test_waiting_for_a_stopped_process_that_forks_leaves_no_thread_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not forks():
+        return
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, HASTY))
+    first = int(await what_it_wrote("parent_id", tmp_path / "first", "pid"))
+    os.kill(first, signal.SIGSTOP)
+    context = Context(folder=tmp_path, seed="7", report=ignore)
+    for _ in range(4):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_isolated, f"{RENDERERS}:without_end", ACTION, (), context)
+            await anyio.lowlevel.checkpoint()
+            tasks.cancel_scope.cancel()
+
+    with anyio.fail_after(30):
+        await asyncio.get_running_loop().shutdown_default_executor()
+        while [thread for thread in threading.enumerate() if thread.name == "child"]:  # noqa: ASYNC110
+            await anyio.sleep(0.01)
+    assert not (tmp_path / "pid").exists()
 
 
 async def test_a_refusal_crosses_the_border_unchanged(context: Context) -> None:
@@ -194,8 +327,7 @@ async def test_what_bears_children_rehearses_once_behind_the_first(
         await what_it_wrote("rehearsed", tmp_path / str(number), "rehearsals") for number in range(3)
     ]
 
-    forks = isolation.nest_for is not Spares
-    assert rehearsals == (["0", "1", "1"] if forks else ["0", "0", "0"])
+    assert rehearsals == (["0", "1", "1"] if forks() else ["0", "0", "0"])
 
 
 async def test_a_process_made_ready_for_one_function_serves_another(context: Context) -> None:

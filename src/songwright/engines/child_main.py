@@ -2,27 +2,33 @@
 
 A child imports the module of FUNCTION, which is written as ``module:function``, calls its ``prepare`` where
 there is one, then talks in lines of JSON: the request comes by standard input and names the function that
-serves it; ``report``, ``remember``, ``rendition`` or ``error`` go by standard output. What libraries print
+serves it; ``report``, ``remember``, ``rendition`` or ``error`` go by standard output, and ``lives`` about
+once a second, from a thread of its own, with the processor time that was used so far. What libraries print
 goes to standard error instead, so it can't be taken for a message. Standard input stays open as a lifeline:
 when it closes, because the parent has gone by whatever death, the child ends itself.
 
 With ``--nursery`` the process gets ready in the same way, then forks a child each time that it is asked to
 over the socket that is its standard input, and ends when that closes. While the first child works, it calls
-the module's ``rehearse``, where there is one, so that later children find done what is slow at first.
+the module's ``rehearse``, where there is one, so that later children find done what is slow at first. It ends
+what a child leaves behind, in whatever session: orphans below a child belong to the child, and to the nursery
+when that has gone (prctl(2), PR_SET_CHILD_SUBREAPER).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import importlib
 import inspect
 import json
 import os
 import queue
+import signal
 import socket
 import sys
 import threading
+import time
 import traceback
 import warnings
 from collections.abc import Callable
@@ -39,6 +45,7 @@ _ORPHANED_EXIT_CODE = 3
 _OUT_OF_MEMORY_EXIT_CODE = 12
 _LONGEST_NOTE = 200
 _STREAMS = 3
+_PR_SET_CHILD_SUBREAPER = 36
 
 _Messages = queue.SimpleQueue[dict[str, Any]]
 _Send = Callable[[dict[str, Any]], None]
@@ -111,7 +118,10 @@ def _nurse(function: str) -> None:
     """Get ready, then bear and reap children as told, a note at a time."""
     control = socket.socket(fileno=os.dup(0))
     _read_nothing()
+    _adopt_orphans()
     _get_ready_for(function)
+    # Those, if any, that getting ready has started.
+    known = _children()
     # Python sees the threads of mathematics libraries, which have their own care for forks.
     warnings.filterwarnings("ignore", category=DeprecationWarning, message=".*fork.*")
     is_fresh = True
@@ -119,10 +129,12 @@ def _nurse(function: str) -> None:
         note, descriptors, _, _ = socket.recv_fds(control, _LONGEST_NOTE, _STREAMS)
         if not note:
             os._exit(0)
+        answer: int | None = None
         match json.loads(note):
             case {"reap": int(pid)}:
-                _, status = os.waitpid(pid, 0)
-                answer = os.waitstatus_to_exitcode(status)
+                answer = _reaped(pid, known)
+            case {"bury": int(pid)}:
+                _reaped(pid, known)
             case _:
                 answer = os.fork()
                 if answer == 0:
@@ -130,16 +142,49 @@ def _nurse(function: str) -> None:
                     _serve(*_take_over_standard_streams())
                 # Both say it: whoever comes first, the group is there before anyone can want to end it.
                 os.setpgid(answer, answer)
+                known.add(answer)
         for descriptor in descriptors:
             os.close(descriptor)
-        control.sendall(str(answer).encode())
+        if answer is not None:
+            control.sendall(str(answer).encode())
         if is_fresh:
             is_fresh = False
             _rehearse_for(function)
 
 
+def _reaped(pid: int, known: set[int]) -> int:
+    """Let go of a child that is ending, and end what it has left; how it ended."""
+    _, status = os.waitpid(pid, 0)
+    known.discard(pid)
+    while strays := _children() - known:
+        for stray in strays:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(stray, signal.SIGKILL)
+        for stray in strays:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(stray, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _children() -> set[int]:
+    """The processes that this one is the parent of, by birth or by adoption; none where nobody tells."""
+    found: set[int] = set()
+    for thread in Path("/proc/self/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found.update(int(pid) for pid in thread.read_text().split())
+    return found
+
+
+def _adopt_orphans() -> None:
+    with contextlib.suppress(ImportError):  # Pythons may be built without
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def _be_born(control: socket.socket, descriptors: list[int]) -> None:
     os.setpgid(0, 0)
+    _adopt_orphans()
     control.close()
     for stream, descriptor in enumerate(descriptors):
         os.dup2(descriptor, stream)
@@ -162,8 +207,19 @@ def _take_over_standard_streams() -> tuple[_Messages, _Send]:
 
     def listen() -> None:
         for line in incoming:
-            received.put(json.loads(line))
+            message = json.loads(line)
+            if "tick_seconds" in message:
+                threading.Thread(
+                    target=live, args=[message["tick_seconds"]], name="pulse", daemon=True
+                ).start()
+            received.put(message)
         os._exit(_ORPHANED_EXIT_CODE)
+
+    def live(tick_seconds: float) -> None:
+        while True:
+            used = os.times()
+            send({"lives": used.user + used.system + used.children_user + used.children_system})
+            time.sleep(tick_seconds)
 
     def send(message: dict[str, Any]) -> None:
         with one_at_a_time:

@@ -1,9 +1,7 @@
 """Processes that each serve one request, as the parent sees them: how they are born, spoken to and ended.
 
-It takes seconds to start Python and to import a renderer's libraries. On Linux a :class:`Nursery` does so
-once, and forks a child for each request in milliseconds; it serves no request itself and has no second
-thread of Python's, so that what it forks is as fresh as a new process. Elsewhere, where libraries do not
-survive a fork, each child is a new process.
+Here each child is a new process, one of which gets ready ahead of its request. That works on every system;
+:mod:`songwright.engines.nursery` has the faster way of Linux.
 """
 
 from __future__ import annotations
@@ -11,22 +9,38 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from typing import IO, Any, Protocol
 
+from songwright.engines.watching import vitals
 from songwright.hearing.networks import QUIETLY
 
-__all__ = ["Child", "Nest", "NestError", "nest_for"]
+__all__ = [
+    "Child",
+    "Nest",
+    "NestError",
+    "Process",
+    "Spares",
+    "child_command",
+    "child_environment",
+    "kill_group",
+    "tail_of",
+]
 
 _CHILD_MODULE = "songwright.engines.child_main"
 _LOG_TAIL_BYTES = 4000
-_LONGEST_NOTE = 200
+# The longest message is a rendition with its lyric, which is thousands of characters and no more.
+_LONGEST_MESSAGE_BYTES = 16 * 1024**2
+# A killed process ends within milliseconds; only one that waits for a dead disk takes longer.
+_END_SECONDS = 5.0
+_POLL_SECONDS = 0.001
 
 
 class NestError(Exception):
@@ -50,18 +64,25 @@ class Nest(Protocol):
         """End what waits for a request; children that serve one live on."""
 
 
-def nest_for(function: str) -> Nest:
-    """A nest of the kind that this system allows."""
-    return Nursery(function) if sys.platform == "linux" else Spares(function)
+class Process(Protocol):
+    """A child's process."""
 
+    @property
+    def pid(self) -> int:
+        """Its number."""
 
-class _Process(Protocol):
     @property
     def is_alive(self) -> bool:
         """Whether it has not ended yet."""
 
-    def kill(self) -> int | None:
-        """End the process and all that it started; callable from any thread, more than once.
+    def kill(self) -> None:
+        """End the process and all that it started. Returns at once; callable from any thread, repeatedly."""
+
+    def let_go(self, *, asking: bool) -> int | None:
+        """Release the killed process; may block for some seconds.
+
+        Args:
+            asking: Whether to wait for how it ended.
 
         Returns:
             How it ended, negative for the number of a signal; None where that isn't known.
@@ -71,48 +92,104 @@ class _Process(Protocol):
 class Child:
     """A process that serves one request and talks in lines of JSON."""
 
-    def __init__(self, process: _Process, requests: IO[str], answers: IO[str], log: IO[bytes]) -> None:
+    def __init__(self, process: Process, requests: IO[bytes], answers: IO[bytes], log: IO[bytes]) -> None:
         """Take over a process and its streams: what it reads, what it says, what its libraries print."""
         self._process = process
         self._requests = requests
         self._answers = answers
         self._log = log
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Say something. One that has died doesn't hear it; it may have said why."""
-        with contextlib.suppress(BrokenPipeError):
-            self._requests.write(json.dumps(message) + "\n")
-            self._requests.flush()
-
-    def messages(self) -> Iterator[dict[str, Any]]:
-        """What it says until it ends. Blocks."""
-        for line in self._answers:
-            try:
-                message: dict[str, Any] = json.loads(line)
-            except json.JSONDecodeError:  # killed in the middle of a word
-                return
-            yield message
+        self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._talk: threading.Thread | None = None
 
     @property
     def is_alive(self) -> bool:
         """Whether it can serve."""
         return self._process.is_alive
 
-    def kill(self) -> int | None:
-        """End the process and all that it started, now. Callable from any thread, more than once.
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is known to be stopped by a signal."""
+        seen = vitals(self._process.pid)
+        return seen is not None and seen.is_stopped
+
+    def converse(self, request: dict[str, Any], tick_seconds: float) -> Iterator[dict[str, Any] | None]:
+        """Make the request.
+
+        Args:
+            request: What it is to do.
+            tick_seconds: How long to wait for a message.
+
+        Yields:
+            What it says, until it has ended or said what is no message; None for each tick without a word.
+        """
+        # A thread of its own, since neither a pipe that is full nor one that is empty can be waited for with
+        # a time limit on every system.
+        self._talk = threading.Thread(target=self._ask_and_listen, args=[request], daemon=True, name="child")
+        self._talk.start()
+        was_alive = True
+        while True:
+            try:
+                message = self._said.get(timeout=tick_seconds)
+            except queue.Empty:
+                if not was_alive:
+                    # Its last words have had the time to arrive; what it left behind may hold the pipe open.
+                    return
+                was_alive = self._process.is_alive
+                yield None
+                continue
+            if message is None:
+                return
+            yield message
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Say something. One that has died doesn't hear it; it may have said why."""
+        with contextlib.suppress(OSError, ValueError):
+            self._requests.write(json.dumps(message).encode() + b"\n")
+            self._requests.flush()
+
+    def end(self, within_seconds: float) -> None:
+        """End the process and all that it started; back when it has ended, or when so much time has gone by.
+
+        Callable from any thread, while another one converses.
+        """
+        self._process.kill()
+        self._said.put(None)
+        deadline = time.monotonic() + within_seconds
+        while self._process.is_alive and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+
+    def close(self, *, asking: bool = False) -> tuple[int | None, str]:
+        """End the process and release what it held. May block for some seconds.
+
+        Args:
+            asking: Whether to wait for how it ended.
 
         Returns:
-            How it ended, negative for the number of a signal; None where that isn't known.
+            How it ended, negative for the number of a signal, None where that isn't known; and the end of
+            what it logged.
         """
-        return self._process.kill()
-
-    def close(self) -> str:
-        """Release what the ended process held; the end of what it logged."""
-        for pipe in (self._requests, self._answers):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self._process.kill()
+        exit_code = self._process.let_go(asking=asking)
+        if self._talk is None:
+            self._answers.close()
+        else:
+            self._talk.join(_END_SECONDS)
+        with contextlib.suppress(OSError):
+            self._requests.close()
         with self._log as log:
-            return _tail_of(log)
+            return exit_code, tail_of(log)
+
+    def _ask_and_listen(self, request: dict[str, Any]) -> None:
+        with self._answers:
+            self.send(request)
+            # An interrupted word, a word that is none and the end are all the same: there is no answer.
+            with contextlib.suppress(OSError, ValueError):
+                while line := self._answers.readline(_LONGEST_MESSAGE_BYTES):
+                    message = json.loads(line)
+                    if not isinstance(message, dict):
+                        break
+                    self._said.put(message)
+            self._said.put(None)
 
 
 class Spares:
@@ -134,7 +211,7 @@ class Spares:
         """The child that waits, or a new one that gets ready while its request waits."""
         with self._lock:
             spare, self._spare = self._spare, None
-        if spare is not None and spare.is_alive:
+        if spare is not None and spare.is_alive and not spare.is_stopped:
             return spare
         if spare is not None:
             spare.close()
@@ -145,122 +222,17 @@ class Spares:
         with self._lock:
             spare, self._spare = self._spare, None
         if spare is not None:
-            spare.kill()
             spare.close()
-
-
-class Nursery:
-    """Keeps a process that is ready, and has it fork a child for each request."""
-
-    def __init__(self, function: str) -> None:
-        """Start nothing yet."""
-        self._function = function
-        self._lock = threading.Lock()
-        self._mother: _Mother | None = None
-
-    def get_ready(self) -> None:
-        """Start the process that forks, unless it lives."""
-        self._living_mother()
-
-    def bear(self) -> Child:
-        """A child of the process that is ready.
-
-        Raises:
-            NestError: That process died, and so did another one as it got ready.
-        """
-        try:
-            return self._living_mother().bear()
-        except NestError:
-            # It may have died while nobody needed it.
-            self.close()
-            return self._living_mother().bear()
-
-    def close(self) -> None:
-        """End the process that forks."""
-        with self._lock:
-            mother, self._mother = self._mother, None
-        if mother is not None:
-            mother.close()
-
-    def _living_mother(self) -> _Mother:
-        with self._lock:
-            if self._mother is not None and not self._mother.is_alive:
-                self._mother.close()
-                self._mother = None
-            if self._mother is None:
-                self._mother = _Mother(self._function)
-            return self._mother
-
-
-class _Mother:
-    """A process that has imported a renderer and forks."""
-
-    def __init__(self, function: str) -> None:
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._lock = threading.Lock()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [*_command(function), "--nursery"],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=self._log,
-                env=_environment(),
-                start_new_session=True,
-            )
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def bear(self) -> Child:
-        log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the child's close
-        its_requests, our_requests = os.pipe()
-        our_answers, its_answers = os.pipe()
-        requests = os.fdopen(our_requests, "w", encoding="utf-8")
-        answers = os.fdopen(our_answers, "r", encoding="utf-8")
-        try:
-            pid = self._ask({"bear": None}, (its_requests, its_answers, log.fileno()))
-        finally:
-            os.close(its_requests)
-            os.close(its_answers)
-        if pid is None:
-            for stream in (requests, answers, log):
-                stream.close()
-            raise NestError(_tail_of(self._log))
-        return Child(_Forked(self, pid), requests, answers, log)
-
-    def reap(self, pid: int) -> int | None:
-        """Let go of a child that is ending; how it ended."""
-        return self._ask({"reap": pid})
-
-    def close(self) -> None:
-        # Before the lock: whoever holds it may wait for an answer.
-        self._process.kill()
-        self._process.wait()
-        with self._lock:
-            self._control.close()
-            self._log.close()
-
-    def _ask(self, note: dict[str, Any], descriptors: tuple[int, ...] = ()) -> int | None:
-        """The number it answers; None when it is dead."""
-        with self._lock, contextlib.suppress(OSError):
-            socket.send_fds(self._control, [json.dumps(note).encode()], descriptors)
-            if answer := self._control.recv(_LONGEST_NOTE):
-                return int(answer)
-        return None
 
 
 def _spawned(function: str) -> Child:
     log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the child's close
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        _command(function),
+        child_command(function),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
-        text=True,
-        encoding="utf-8",
-        env=_environment(),
+        env=child_environment(),
         start_new_session=os.name == "posix",
     )
     assert process.stdin is not None  # noqa: S101 - both are pipes
@@ -269,62 +241,59 @@ def _spawned(function: str) -> Child:
 
 
 class _Spawned:
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        # One at a time: whoever finds it ended also lets go of its number.
+        self._lock = threading.Lock()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        with self._lock:
+            return self._process.poll() is None
 
-    def kill(self) -> int | None:
-        if self._process.poll() is None:
+    def kill(self) -> None:
+        with self._lock:
+            if self._process.returncode is not None:
+                return
             if os.name == "posix":
-                _kill_group(self._process.pid)
+                # Also when it has ended by itself: what it started may live on.
+                kill_group(self._process.pid)
             else:
                 self._process.kill()
-        return self._process.wait()
+
+    def let_go(self, *, asking: bool) -> int | None:
+        del asking  # It is known at once.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(_END_SECONDS)
+        return None
 
 
-class _Forked:
-    def __init__(self, mother: _Mother, pid: int) -> None:
-        self._mother = mother
-        self._pid = pid
-        self._lock = threading.Lock()
-        self._is_over = False
-        self._exit_code: int | None = None
-
-    @property
-    def is_alive(self) -> bool:
-        return not self._is_over
-
-    def kill(self) -> int | None:
-        with self._lock:
-            if not self._is_over:
-                # Not reaped before, so its number is still its own.
-                _kill_group(self._pid)
-                self._exit_code = self._mother.reap(self._pid)
-                self._is_over = True
-            return self._exit_code
-
-
-def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+def kill_group(pid: int) -> None:
+    """End a process and those that it started, unless they made groups of their own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
-def _command(function: str) -> list[str]:
+def child_command(function: str) -> list[str]:
+    """The command line of a child that is ready for a ``module:function``."""
     # -P: the folder the server was started in is not searched for modules.
     return [sys.executable, "-P", "-m", _CHILD_MODULE, function]
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
+    """The environment of children, and of what forks them."""
     # Neither of the libraries' own threads: a process that forks is to have one, and songs are made by two of
     # Python's already.
     alone = {"OPENBLAS_NUM_THREADS": "1", **QUIETLY}
     return alone | os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
-def _tail_of(log: IO[bytes]) -> str:
+def tail_of(log: IO[bytes]) -> str:
+    """The end of what was logged."""
     size = log.seek(0, os.SEEK_END)
     log.seek(max(0, size - _LOG_TAIL_BYTES))
     return log.read().decode("utf-8", "replace")

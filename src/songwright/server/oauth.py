@@ -22,6 +22,7 @@ from pydantic import AnyHttpUrl
 from starlette.routing import BaseRoute
 
 from songwright.access import oauth_principal
+from songwright.bounded_http import bounded_async_client
 from songwright.errors import ConfigurationError
 from songwright.settings import Settings
 
@@ -197,7 +198,7 @@ def oauth_resource(settings: Settings, path: str) -> OAuthResource | None:
 
 
 async def _fetch(url: str) -> Mapping[str, Any]:
-    async with httpx.AsyncClient(timeout=10, follow_redirects=False) as client:
+    async with bounded_async_client(timeout=10, follow_redirects=False) as client:
         response = await client.get(url, headers={"accept": "application/json"})
         response.raise_for_status()
         try:

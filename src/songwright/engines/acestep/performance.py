@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
+from songwright.bounded_http import bounded_async_client
 from songwright.engines.acestep.edits import Edits
 from songwright.engines.acestep.jobs import Job, Made
 from songwright.engines.acestep.replies import (
@@ -66,7 +66,7 @@ class Workplace:
         self._pause = pause
         self._patience = patience
         self._limits = limits
-        self._client = SharedClient(httpx.AsyncClient)
+        self._client = SharedClient(bounded_async_client)
 
     async def perform(
         self, action: Action, sources: tuple[Source, ...], context: Context, facts: ServerFacts

@@ -11,6 +11,7 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
+from songwright.bounded_http import UNBOUNDED, bounded_client
 from songwright.engines.acestep.replies import (
     Outcome,
     ServerFacts,
@@ -51,7 +52,7 @@ def probe(base_url: str, key: SecretStr | None) -> ServerFacts:
         MalformedReplyError: What answers is not an ACE-Step server.
     """
     try:
-        with httpx.Client(base_url=base_url, headers=_headers(key), timeout=_PROBE_SECONDS) as client:
+        with bounded_client(base_url=base_url, headers=_headers(key), timeout=_PROBE_SECONDS) as client:
             health = client.get("/health")
             if health.status_code != httpx.codes.OK:
                 raise ConfigurationError(
@@ -151,7 +152,9 @@ class AceStepServer:
 
     def audio(self, path: str) -> AbstractAsyncContextManager[httpx.Response]:
         """A recording on the server, by the path that a result gave."""
-        return self._client.stream("GET", self._base_url + path, headers=_headers(self._key), timeout=_LOOK)
+        return self._client.stream(
+            "GET", self._base_url + path, headers=_headers(self._key), timeout=_LOOK, extensions=UNBOUNDED
+        )
 
     async def _release_once(self, fields: dict[str, Any], source: Path | None) -> httpx.Response:
         url = self._base_url + "/release_task"

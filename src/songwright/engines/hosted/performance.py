@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import httpx
 from pydantic import SecretStr
 
+from songwright.bounded_http import bounded_async_client
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.hosted.finishing import Fetched, finish, finish_stems
 from songwright.engines.hosted.prices import UPLOAD_USD, USD_BY_ACTION
@@ -78,7 +78,7 @@ class Workplace:
         self._timeouts = timeouts
         self._limits = limits
         self._longest_seconds = longest_seconds
-        self._service_client = SharedClient(httpx.AsyncClient)
+        self._service_client = SharedClient(bounded_async_client)
         self._download_client = SharedClient(partial(guarded_client, AddressRules(allowed_hosts)))
 
     @asynccontextmanager

@@ -41,8 +41,6 @@ from songwright.errors import SongwrightError
 
 __all__ = ["ProducerService", "Timeouts"]
 
-_MAX_REPLY_BYTES = 4 * 1024**2
-
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
@@ -84,7 +82,7 @@ class ProducerService:
         patience: Patience,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """Talk through ``client``, which stays open as long as this is used."""
+        """Talk through ``client``, which bounds what it reads and stays open as long as this is used."""
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._token = token
@@ -233,14 +231,10 @@ class ProducerService:
 
 
 async def _read(response: httpx.Response) -> _Reply:
-    content = bytearray()
-    async for part in response.aiter_bytes():
-        content += part
-        if len(content) > _MAX_REPLY_BYTES:
-            raise httpx.ReadError("the reply is too long")
+    await response.aread()
     retry_after = response.headers.get("retry-after", "")
     try:
-        body, is_json = httpx.Response(200, content=bytes(content)).json(), True
+        body, is_json = response.json(), True
     except ValueError:
         body, is_json = None, False
     return _Reply(

@@ -11,6 +11,7 @@ from typing import TypeVar
 import anyio
 import httpx
 
+from songwright.bounded_http import EncodedBodyError
 from songwright.engines.remote.errors import DownloadError
 from songwright.engines.remote.patience import Gaps, Pause
 from songwright.outbound import ForbiddenAddressError
@@ -83,6 +84,11 @@ async def fetch(
             with anyio.fail_after(limits.seconds):
                 await _fetch_once(stream, url, path, limits)
             return await anyio.to_thread.run_sync(check, path)
+        except EncodedBodyError as error:
+            raise DownloadError(
+                "the service sends the audio compressed although it was asked not to, and it was not fetched",
+                retryable=False,
+            ) from error
         except (_TryAgainError, httpx.TransportError, TimeoutError):
             problem = DownloadError(
                 "the audio could not be fetched whole; the song exists at the service", retryable=False
@@ -122,16 +128,21 @@ async def _fetch_once(stream: Stream, url: str, path: Path, limits: Limits) -> N
 
 async def _save(response: httpx.Response, path: Path, max_bytes: int) -> None:
     announced = response.headers.get("content-length", "")
+    expected = int(announced) if announced.isascii() and announced.isdigit() else 0
+    if expected > max_bytes:
+        raise _too_large(max_bytes)
     received = 0
     async with await anyio.open_file(path, "wb") as file:
-        async for part in response.aiter_bytes():
+        async for part in response.aiter_raw():
             received += len(part)
             if received > max_bytes:
-                raise DownloadError(
-                    f"the audio is larger than {max_bytes // 1024**2} MiB and was not fetched",
-                    retryable=False,
-                )
+                raise _too_large(max_bytes)
             await file.write(part)
-    encoded = "content-encoding" in response.headers
-    if not encoded and announced.isdigit() and received < int(announced):
+    if received < expected:
         raise _TryAgainError
+
+
+def _too_large(max_bytes: int) -> DownloadError:
+    return DownloadError(
+        f"the audio is larger than {max_bytes // 1024**2} MiB and was not fetched", retryable=False
+    )
