@@ -31,6 +31,9 @@ test: $(STAMP) ## Run every test that needs no network
 evidence: $(STAMP) ## Run the tests that render for minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m evidence
 
+mutants: $(STAMP) ## Change the code in small ways and list what no test notices (about 25 minutes)
+	$(BIN)/python tools/mutants.py
+
 song: $(STAMP) ## Make a sung song through a real MCP client over stdio
 	$(BIN)/python tools/first_song.py
 
@@ -77,4 +80,4 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: help setup check test evidence song bench listen listen-edits listen-transcription format clean docs conformance quality
+.PHONY: help setup check test evidence mutants song bench listen listen-edits listen-transcription format clean docs conformance quality
