@@ -4,7 +4,7 @@ For each such Python: an empty environment outside the repository, the wheel in 
 ``songwright doctor``, and a real song. Then the oldest and the newest take turns in one home folder, since
 what one writes there the other must be able to read.
 
-``make pythons`` does so for all; ``--newest`` for the newest alone; ``--tests`` runs the quick tests of tasks,
+``make pythons`` does so for all; ``--newest`` for the newest alone; ``--tests`` runs quick tests of tasks,
 library and server there too. ``--path oldest`` prints where that Python is. A Python that can't be had is
 told, and is no failure. Needs nothing but the standard library.
 """
