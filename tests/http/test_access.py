@@ -113,6 +113,17 @@ def test_rates_recover_with_time() -> None:
         rates.count("me")
 
 
+def test_a_refusal_says_after_how_many_seconds_the_next_request_is_allowed() -> None:
+    now = [0.0]
+    rates = RequestRates(0.25, lambda: now[0])
+    rates.count("me")
+    with pytest.raises(TooManyError) as refused:
+        rates.count("me")
+    assert refused.value.retry_after_seconds == 4
+    now[0] += 4
+    rates.count("me")
+
+
 async def test_so_many_tasks_of_a_caller_and_no_more_are_unfinished(serve: Serve, guarded: Settings) -> None:
     gate = threading.Event()
     engine = ScriptedEngine(hold=lambda: not gate.is_set())
