@@ -13,12 +13,16 @@ import sqlalchemy as sa
 # and SQLAlchemy can't build one while its object mapper is half loaded.
 import sqlalchemy.orm
 
-from songwright.errors import ConfigurationError
-from songwright.library.schema import SCHEMA_VERSION, metadata, schema_version
+from songwright.disk import private_folder
+from songwright.errors import ConfigurationError, StorageError
+from songwright.library import search
+from songwright.library.trouble import told
+from songwright.library.upgrading import is_up_to_date, refuse_unreadable, upgrade
 
 __all__ = ["Database"]
 
 _BUSY_TIMEOUT_SECONDS = 30
+_ENTERED_AT_ONCE = 500  # songs a transaction, some 0.2 s, so that other processes need not wait
 
 
 class Database:
@@ -29,32 +33,40 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """Connect, and create the tables where there are none.
+        """Connect, and give the database the tables and columns that it lacks.
 
         Args:
             url: A SQLAlchemy URL, such as ``sqlite:////home/me/library.db``.
 
         Raises:
-            ConfigurationError: The database can't be opened, or is of another schema version.
+            ConfigurationError: The database can't be opened, is damaged, or was written by a version that
+                this one is too old for.
+            StorageError: Its disk is full.
         """
         try:
             self._engine = _create_engine(url)
-            self._create_schema()
+            with told():
+                self._open()
         except (sa.exc.SQLAlchemyError, ImportError):
-            raise ConfigurationError(
-                "the library's database can't be opened; check that it exists and may be written to",
-                setting="SONGWRIGHT_HOME",
-            ) from None
+            raise _not_opened() from None
+        except StorageError as error:
+            if error.full:
+                raise
+            raise _not_opened() from error
+        self._path = _file_of(self._engine)
+        self._identity = _identity(self._path)
 
     @classmethod
     def in_folder(cls, home: Path) -> Database:
         """The SQLite database of a home folder, which is created where it is missing.
 
+        The folder is its owner's alone: one that others may look into is closed to them.
+
         Raises:
             ConfigurationError: The folder can't be written to.
         """
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            private_folder(home)
         except OSError:
             raise ConfigurationError(
                 "the home folder can't be created; name one that can be written to",
@@ -64,50 +76,84 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that sees one state of the database and changes nothing."""
-        with self._engine.connect() as connection:
+        """A transaction that sees one state of the database and changes nothing.
+
+        Raises:
+            StorageError: The database can't be read now.
+            ConfigurationError: It is damaged.
+        """
+        with told(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that commits when the block ends and leaves nothing behind when it raises."""
+        """A transaction that commits when the block ends and leaves nothing behind when it raises.
+
+        Raises:
+            StorageError: The database can't be written to now, or has no room.
+            ConfigurationError: It is damaged.
+        """
         with (
+            told(),
             self._engine.execution_options(songwright_write=True).connect() as connection,
             connection.begin(),
         ):
             yield connection
 
+    def is_in_place(self) -> bool:
+        """Whether the file that is open is still the one at its path.
+
+        It is not where the home folder was removed, or another put in its place; what is written goes nowhere
+        then. A database that is no file is always in its place.
+        """
+        return self._path is None or _identity(self._path) == self._identity
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    def _create_schema(self) -> None:
+    def _open(self) -> None:
         with self.read() as connection:
-            found = _stored_version(connection)
-        if found is None:
+            known = is_up_to_date(connection)
+            if known:
+                refuse_unreadable(connection)
+            ready = known and search.is_there(connection)
+        if not ready:
             with self.write() as connection:
-                metadata.create_all(connection)
-                if _stored_version(connection) is None:
-                    connection.execute(schema_version.insert().values(only_row=1, version=SCHEMA_VERSION))
-            found = SCHEMA_VERSION
-        if found < SCHEMA_VERSION:
-            # Every version so far has only added tables.
+                upgrade(connection)
+                search.prepare(connection)
+        with self.read() as connection:
+            refuse_unreadable(connection)
+            indexed = search.is_there(connection)
+            missing = indexed and search.has_missing(connection)
+        self._engine = search.with_index(self._engine, there=indexed)
+        while missing:
             with self.write() as connection:
-                metadata.create_all(connection)
-                connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
-            found = SCHEMA_VERSION
-        if found != SCHEMA_VERSION:
-            raise ConfigurationError(
-                f"the library was written by another version of songwright (its schema is {found}, this "
-                f"version reads {SCHEMA_VERSION}); use that version, or name another home folder",
-                setting="SONGWRIGHT_HOME",
-            )
+                missing = search.enter_missing(connection, _ENTERED_AT_ONCE) > 0
 
 
-def _stored_version(connection: sa.Connection) -> int | None:
-    if not sa.inspect(connection).has_table(schema_version.name):
+def _not_opened() -> ConfigurationError:
+    return ConfigurationError(
+        "the library's database can't be opened; check that it exists and may be written to",
+        setting="SONGWRIGHT_HOME",
+    )
+
+
+def _file_of(engine: sa.Engine) -> Path | None:
+    """The database's file; None where it has none."""
+    name = engine.url.database
+    return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
+
+
+def _identity(path: Path | None) -> tuple[int, int] | None:
+    """What tells a file from every other of its machine; None where there is none."""
+    if path is None:
         return None
-    return connection.execute(sa.select(schema_version.c.version)).scalar()
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create_engine(url: str) -> sa.Engine:
