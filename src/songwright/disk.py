@@ -1,10 +1,11 @@
-"""What must be on the disk before anybody is told that it is kept, and what it is called when it can't be."""
+"""What must be on the disk before anybody is told that it is kept, and what its failures are called."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
@@ -15,6 +16,7 @@ __all__ = [
     "flush_to_disk",
     "is_in_the_way",
     "out_of_order",
+    "private_folder",
     "probe_folder",
     "remove_left_behind",
     "storage_trouble",
@@ -28,7 +30,6 @@ _OUT_OF_ORDER = frozenset({errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, er
 # them takes time to load, and most who ask here have no database.
 _SQLITE_FULL = 13
 _SQLITE_BUSY, _SQLITE_LOCKED = 5, 6
-_SQLITE_DAMAGED = frozenset({11, 26})
 _SQLITE_OUT_OF_ORDER = frozenset({3, 8, 10, 14, 15, 22, 23})
 
 # PostgreSQL's, https://www.postgresql.org/docs/current/errcodes-appendix.html.
@@ -67,6 +68,22 @@ def write_durably(path: Path, content: bytes) -> None:
         unfinished.unlink(missing_ok=True)
         raise
     flush_to_disk(path.parent)
+
+
+def private_folder(path: Path) -> None:
+    """Create a folder that its owner alone can look into; close one that others can, if it is this user's.
+
+    Where the system has no such permissions, the folder is created.
+
+    Raises:
+        OSError: It can't be created.
+    """
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name == "nt":
+        return
+    found = path.stat()
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) & 0o077:
+        path.chmod(stat.S_IMODE(found.st_mode) & ~0o077)
 
 
 def remove_left_behind(folder: Path, wanted: Collection[str]) -> None:
@@ -172,8 +189,6 @@ def _trouble_of_sqlite(code: int) -> StorageError | None:
         return _no_room()
     if code in (_SQLITE_BUSY, _SQLITE_LOCKED):
         return _busy()
-    if code in _SQLITE_DAMAGED:
-        return StorageError("the database in the home folder is damaged; the server's operator must mend it")
     return out_of_order() if code in _SQLITE_OUT_OF_ORDER else None
 
 

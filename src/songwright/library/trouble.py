@@ -10,9 +10,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from songwright.disk import away, storage_trouble
-from songwright.errors import StorageError
+from songwright.errors import ConfigurationError, StorageError
 
-__all__ = ["FileInPlace", "named_trouble"]
+__all__ = ["FileInPlace", "damaged_library", "named_trouble"]
+
+# SQLite's result codes SQLITE_CORRUPT and SQLITE_NOTADB, https://sqlite.org/rescode.html.
+_DAMAGED = frozenset({11, 26})
 
 
 @contextmanager
@@ -21,10 +24,13 @@ def named_trouble() -> Iterator[None]:
 
     Raises:
         StorageError: The disk is full or out of order, or the database does not answer.
+        ConfigurationError: The database is damaged.
     """
     try:
         yield
     except (sa.exc.DBAPIError, OSError) as error:
+        if _is_damage(error):
+            raise damaged_library() from error
         trouble = storage_trouble(error)
         if trouble is None and isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
             trouble = away()
@@ -34,6 +40,15 @@ def named_trouble() -> Iterator[None]:
     except sa.exc.TimeoutError as error:
         # Every connection of the pool is in use, as when the database hangs.
         raise away() from error
+
+
+def damaged_library() -> ConfigurationError:
+    """The library's database is damaged."""
+    return ConfigurationError(
+        "the library's database in there (library.db) is damaged; stop every songwright that uses it and run "
+        "'songwright check --repair', which saves what can be read and puts the damaged file aside",
+        setting="SONGWRIGHT_HOME",
+    )
 
 
 class FileInPlace:
@@ -59,6 +74,11 @@ class FileInPlace:
                 "the home folder was deleted or replaced while the server ran; its operator must put it "
                 "back, or start the server again"
             )
+
+
+def _is_damage(error: Exception) -> bool:
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _DAMAGED
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from songwright.errors import ConflictError, NotFoundError, TooManyError
 from songwright.library.blobs import BlobName, StoredFile
 from songwright.library.database import Database
-from songwright.library.schema import from_microseconds, task_events, tasks, to_microseconds
+from songwright.library.schema import from_microseconds, tasks, to_microseconds
 from songwright.library.songs import Page, after_cursor, insert_song, next_cursor
 from songwright.music.imports import ImportAudio, Work, parse_work
 from songwright.music.song import Song
@@ -143,7 +143,6 @@ class Ledger:
                         lane=IMPORTS_LANE if isinstance(action, ImportAudio) else engine,
                     )
                 )
-                _note(connection, task.id, principal, task.state)
                 before_it_is_seen(task.id)
                 if action.callback_url is not None:
                     owe_callback(connection, task.id, principal, str(action.callback_url))
@@ -332,7 +331,7 @@ def _move(
     row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
-    state = _state.validate_python(row.state)
+    state = _state.validate_python(row.state, extra="ignore")
     new = next_state(state)
     if not can_move(state, new):
         return None
@@ -341,8 +340,6 @@ def _move(
         .where(tasks.c.id == task_id, tasks.c.status == state.status)
         .values(status=new.status, state=new.model_dump(mode="json"))
     )
-    if new.status != state.status:
-        _note(connection, task_id, row.principal, new)
     return connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one()
 
 
@@ -371,14 +368,6 @@ def _refuse_too_many(connection: sa.Connection, principal: str, most: int) -> No
         raise TooManyError(f"{most} tasks are unfinished; wait until one has ended, then ask again")
 
 
-def _note(connection: sa.Connection, task_id: str, principal: str, state: State) -> None:
-    connection.execute(
-        task_events.insert().values(
-            task_id=task_id, principal=principal, happened_at=to_microseconds(_now()), status=state.status
-        )
-    )
-
-
 def _of_request(connection: sa.Connection, principal: str, request_id: str) -> sa.Row[Any] | None:
     wanted = sa.select(tasks).where(tasks.c.principal == principal, tasks.c.request_id == request_id)
     return connection.execute(wanted).one_or_none()
@@ -399,7 +388,7 @@ def _task(row: sa.Row[Any]) -> Task:
         action=parse_work(row.action),
         engine=row.engine,
         created_at=from_microseconds(row.created_at),
-        state=_state.validate_python(row.state),
+        state=_state.validate_python(row.state, extra="ignore"),
     )
 
 
