@@ -104,9 +104,9 @@ def later(version: sa.MetaData) -> sa.MetaData:
     for table in version.sorted_tables:
         table.to_metadata(wanted)
     tasks = wanted.tables["tasks"]
-    tasks.append_column(sa.Column("server_deaths", sa.Integer, nullable=False, server_default="0"))
+    tasks.append_column(sa.Column("times_reviewed", sa.Integer, nullable=False, server_default="0"))
     tasks.append_column(sa.Column("remark", sa.String(10)))
-    sa.Index("tasks_by_remark", tasks.c.remark, tasks.c.server_deaths)
+    sa.Index("tasks_by_remark", tasks.c.remark, tasks.c.times_reviewed)
     sa.Table("reviews", wanted, sa.Column("song_id", sa.String(36), primary_key=True))
     return wanted
 
@@ -139,7 +139,7 @@ def test_columns_tables_and_indexes_are_added_to_rows_that_are_there(old_home: P
     for _ in range(2):
         with database.write() as connection:
             add_what_is_missing(connection, wanted)
-            deaths = sa.select(sa.func.count()).where(wanted.tables["tasks"].c.server_deaths == 0)
+            deaths = sa.select(sa.func.count()).where(wanted.tables["tasks"].c.times_reviewed == 0)
             assert connection.execute(deaths).scalar() == 4
             assert sa.inspect(connection).has_table("reviews")
             indexes = {index["name"] for index in sa.inspect(connection).get_indexes("tasks")}
