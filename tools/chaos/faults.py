@@ -29,7 +29,13 @@ FAULTS: tuple[Fault, ...] = ("kill", "full disk", "database away")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 # Longer than a retry takes, shorter than patience lasts.
 _TROUBLE_SECONDS = 0.7
-_FILE_EVENTS = {"os.rename": "move", "os.link": "link", "os.mkdir": "make folder", "os.remove": "remove", "shutil.rmtree": "remove folder"}
+_FILE_EVENTS = {
+    "os.rename": "move",
+    "os.link": "link",
+    "os.mkdir": "make folder",
+    "os.remove": "remove",
+    "shutil.rmtree": "remove folder",
+}
 _NEEDS_ROOM = frozenset({"link", "make folder", "open to write", "flush", "commit"})
 
 

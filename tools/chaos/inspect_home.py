@@ -1,4 +1,4 @@
-"""Looks at a home folder from outside, without songwright's own code: is everything there, and nothing else?"""
+"""Looks at a home folder from outside, without songwright's own code: all there, and nothing else?"""
 
 from __future__ import annotations
 
@@ -33,9 +33,7 @@ def faults_of_home(home: Path, accepted: Iterable[str], may_fail_by: frozenset[s
             )
         }
         songs = Counter(row[0] for row in connection.execute("SELECT id FROM songs"))
-        files = list(
-            connection.execute("SELECT song_id, name, attempt, size_bytes, sha256 FROM song_files")
-        )
+        files = list(connection.execute("SELECT song_id, name, attempt, size_bytes, sha256 FROM song_files"))
         [(integrity,)] = connection.execute("PRAGMA integrity_check")
         callbacks = {row[0] for row in connection.execute("SELECT task_id FROM callbacks")}
     finally:

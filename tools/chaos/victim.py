@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
-import os
 import sqlite3
 import sys
 import time
@@ -14,6 +12,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
+from tools.chaos.faults import Fault, Operations
 
 from songwright.engines.base import Engine
 from songwright.engines.scripted import ScriptedEngine
@@ -24,14 +23,16 @@ from songwright.music.task import is_terminal
 from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
-from tools.chaos.faults import Fault, Operations
 
 __all__ = ["count_operations", "resume", "suffer"]
 
 _PATIENCE_SECONDS = 60.0
 _WAV = (
-    b"RIFF" + (36 + 88200).to_bytes(4, "little") + b"WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0"
-    b"data" + (88200).to_bytes(4, "little") + bytes(88200)
+    b"RIFF"
+    + (36 + 88200).to_bytes(4, "little")
+    + b"WAVEfmt \x10\0\0\0\1\0\1\0\x44\xac\0\0\x88\x58\1\0\2\0\x10\0data"
+    + (88200).to_bytes(4, "little")
+    + bytes(88200)
 )
 
 
@@ -136,7 +137,7 @@ async def _resume(home: Path, report: Callable[[str], None]) -> None:
             for task in (await studio.tasks(status)).items:
                 await _end_of(studio, task.id, report)
         # The worker sweeps when it looks at the home for the first time.
-        while time.monotonic() < began + _PATIENCE_SECONDS and not _is_swept(home):
+        while time.monotonic() < began + _PATIENCE_SECONDS and not _is_swept(home):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 

@@ -1,7 +1,7 @@
 """Walks every durable operation on the way of a task, and lets each go wrong in turn, in every way.
 
-``python tools/chaos/walk.py [--every N]`` prints a table and ends with 1 where a promise was broken. It forks,
-so it runs on Linux and macOS.
+``python tools/chaos/walk.py [--every N]`` prints a table and ends with 1 where a promise was broken. It
+forks, so it runs on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,15 +82,14 @@ def _broken(home: Path, lines: list[str], may_fail_by: frozenset[str]) -> list[s
     return told + faults_of_home(home, accepted, may_fail_by)
 
 
-class _home:
+@contextmanager
+def _home() -> Iterator[Path]:
     """A folder for a home, removed afterwards."""
-
-    def __enter__(self) -> Path:
-        self._folder = Path(tempfile.mkdtemp(prefix="songwright-chaos-"))
-        return self._folder / "home"
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix="songwright-chaos-"))
+    try:
+        yield folder / "home"
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run(work: Callable[[Callable[[str], None]], None]) -> tuple[list[str], int]:

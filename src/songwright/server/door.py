@@ -20,7 +20,7 @@ __all__ = ["OpenStudio", "StudioDoor", "installed_studio"]
 
 OpenStudio = Callable[[], AbstractAsyncContextManager["Studio"]]
 
-_RESUME_AFTER_SECONDS = 1.0
+_RESUME_AFTER_SECONDS = 0.5
 """Late enough to leave the processor to the client's first questions, soon enough for unfinished songs."""
 
 _log = logging.getLogger(__name__)

@@ -105,7 +105,8 @@ class Performer:
         """
 
         async def leave_room(_trouble: StorageError) -> None:
-            await asyncio.to_thread(self._clear_work, task_id)
+            if await asyncio.to_thread(read_checkpoint, self._work / task_id) is None:
+                await asyncio.to_thread(self._clear_work, task_id)
 
         try:
             return await through_trouble(
