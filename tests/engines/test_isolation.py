@@ -139,7 +139,7 @@ async def test_cancelling_kills_the_process_before_it_returns(context: Context) 
         ("segfault", "ended by signal 11"),
         ("aborting", "ended by signal 6"),
         ("silent", "ended without an answer"),
-        ("babbling", "renderer"),
+        ("babbling", "can't be understood"),
     ],
 )
 async def test_a_process_that_dies_is_an_error_that_may_pass_and_says_which_died(
