@@ -10,7 +10,7 @@ help: ## Show the verbs
 
 $(STAMP): pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
-		uv venv --quiet --allow-existing $(VENV) && uv pip install --quiet --python $(BIN)/python --compile-bytecode -e . --group dev; \
+		uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && uv pip install --quiet --python $(BIN)/python --compile-bytecode -e . --group dev; \
 	else \
 		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && \
 		$(BIN)/python -m pip install --quiet -e . --group dev; \
@@ -30,6 +30,12 @@ test: $(STAMP) ## Run every test that needs no network
 
 evidence: $(STAMP) ## Run the tests that render for minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m evidence
+
+pythons: ## Make a song with the built package on every Python that can be had
+	$(PYTHON) tools/pythons.py
+
+mutants: $(STAMP) ## Change the code in small ways and list what no test notices (about 25 minutes)
+	$(BIN)/python tools/mutants.py
 
 song: $(STAMP) ## Make a sung song through a real MCP client over stdio
 	$(BIN)/python tools/first_song.py
@@ -77,4 +83,4 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: help setup check test evidence song bench listen listen-edits listen-transcription format clean docs conformance quality
+.PHONY: help setup check test evidence mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality

@@ -18,6 +18,7 @@ __all__ = [
     "caller_token",
     "oauth_principal",
     "principal_of",
+    "was_forwarded",
 ]
 
 CALLER_TOKEN_HEADER = "x-producer-token"  # noqa: S105 - the header's name, not a token
@@ -30,6 +31,8 @@ PRINCIPAL_KEY = "songwright.principal"
 """Where the guard of the HTTP server notes in the ASGI scope whose request it is."""
 
 _LONGEST_TOKEN = 512
+# RFC 7239 and RFC 9110, section 7.6.3; the others are what proxies sent before, and still do.
+_PROXY_HEADERS = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip"})
 _OAUTH_PREFIX = "oauth-"
 
 
@@ -55,6 +58,11 @@ def caller_token(headers: Mapping[str, str]) -> SecretStr | None:
     if len(given) > _LONGEST_TOKEN or not given.isascii() or not given.isprintable() or " " in given:
         raise RequestError("must be one token of the Producer API", field=CALLER_TOKEN_HEADER)
     return SecretStr(given)
+
+
+def was_forwarded(headers: Mapping[str, str]) -> bool:
+    """Whether a proxy says, by the headers' lower-case names, that it passes on somebody's request."""
+    return any(name in _PROXY_HEADERS or name.startswith("x-forwarded-") for name in headers)
 
 
 class TokenRing:

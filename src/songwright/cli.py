@@ -26,7 +26,4 @@ def _serve_stdio() -> None:
     from songwright.owed import deliver_owed
     from songwright.server.stdio import run_stdio
 
-    try:
-        run_stdio(deliver=deliver_owed)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_stdio(deliver=deliver_owed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import songwright
-from songwright.errors import ConfigurationError, EngineError, SongwrightError
+from songwright.disk import storage_trouble
+from songwright.errors import ConfigurationError, EngineError, SongwrightError, StorageError
 from songwright.exports.formats import EXPORT_FORMATS, BitDepth, ExportFormat
 
 if TYPE_CHECKING:
@@ -43,13 +45,19 @@ class _Commands(click.Group):
         except SongwrightError as error:
             click.echo(f"songwright: {error.message}", err=True)
             ctx.exit(_exit_code(error))
+        except OSError as error:
+            trouble = storage_trouble(error)
+            if trouble is None:
+                raise
+            click.echo(f"songwright: {trouble.message}", err=True)
+            ctx.exit(_exit_code(trouble))
 
 
 def _exit_code(error: SongwrightError) -> int:
     match error:
         case ConfigurationError():
             return _EXIT_CONFIGURATION
-        case EngineError():
+        case EngineError() | StorageError():
             return _EXIT_FAILED
         case _:
             return _EXIT_REQUEST
@@ -352,20 +360,33 @@ def _read_lyric(path: Path) -> str:
 def _in_studio(work: Callable[[Studio], Coroutine[Any, Any, _Result]]) -> _Result:
     import anyio
 
+    from songwright.server.signals import when_told_to_end
     from songwright.studio import Studio
 
     settings = _settings()
 
-    async def run() -> _Result:
+    async def run() -> _Result | None:
         async with Studio.open(settings) as studio:
-            return await work(studio)
+            with anyio.CancelScope() as scope, when_told_to_end(scope.cancel, (signal.SIGTERM,)):
+                return await work(studio)
+        return None
 
-    return anyio.run(run)
+    result = anyio.run(run)
+    if result is None:
+        raise EngineError(
+            "ended by SIGTERM; what was begun goes on when songwright runs again", retryable=True
+        )
+    return result
 
 
 async def _followed(studio: Studio, task: Task) -> Task:
-    """The task at its end, with a progress bar on the way. Interrupting it cancels the task."""
+    """The task at its end, with a progress bar on the way.
+
+    Ctrl+C cancels the task, because somebody wishes so. SIGTERM does not: the machine may be going down.
+    """
     import anyio
+
+    from songwright.server.signals import is_told_to_end
 
     with click.progressbar(length=100, label="waiting", file=sys.stderr, show_eta=False) as bar:
 
@@ -376,8 +397,9 @@ async def _followed(studio: Studio, task: Task) -> Task:
         try:
             ended = await studio.wait(task.id, _LONGEST_SECONDS, on_progress=show)
         except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await studio.cancel(task.id)
+            if not is_told_to_end():
+                with anyio.CancelScope(shield=True):
+                    await studio.cancel(task.id)
             raise
         bar.update(100 - bar.pos)
     return ended

@@ -10,17 +10,24 @@ from pathlib import Path
 
 import anyio
 
+from songwright.disk import storage_trouble
 from songwright.engines.local.composing.languages import supported_names
 from songwright.engines.local.languages import INSTALL
 from songwright.engines.local.singing.abroad.espeak import find_espeak
 from songwright.engines.separation import available_methods
 from songwright.errors import SongwrightError
+from songwright.music.actions import Generate
+from songwright.music.task import Failed, Succeeded, Task
 from songwright.settings import Settings, load_settings
 from songwright.studio import Studio
 
 __all__ = ["Check", "examine"]
 
 _LEAST_FREE_BYTES = 500 * 1024**2
+# What the oldest stable distributions ship, Debian 11 among them.
+_LEAST_SQLITE = (3, 34)
+# It takes half a second of processor time; the rest is for slow disks and busy machines.
+_TASK_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +46,36 @@ class Check:
 def examine() -> tuple[Check, ...]:
     """Look at the settings, the home folder, the disk, the audio library, the database and the engines.
 
+    A task is made end to end too, by an engine that plays a script in milliseconds, in a home folder of its
+    own that is gone afterwards.
+
     What separates recordings into stems, and which languages are sung, is told too; that more could be had is
     no fault.
     """
     try:
         settings = load_settings()
     except SongwrightError as error:
-        return (_python(), Check("settings", ok=False, finding=error.message))
-    checks = [_python(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
+        return (_python(), _sqlite(), Check("settings", ok=False, finding=error.message))
+    checks = [_python(), _sqlite(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
     if checks[-1].ok:
-        checks += [_disk(settings.home), _audio(), *_studio(settings), _separation(), _languages()]
+        checks += [_disk(settings.home), _audio(), *_studio(settings), _task(), _separation(), _languages()]
     return tuple(checks)
 
 
 def _python() -> Check:
     version = ".".join(str(part) for part in sys.version_info[:3])
     return Check("python", ok=sys.version_info >= (3, 11), finding=f"{version}; needs 3.11 or newer")
+
+
+def _sqlite() -> Check:
+    try:
+        import sqlite3
+    except ImportError:
+        return Check("sqlite", ok=False, finding="this Python was built without sqlite3; use another Python")
+    least = ".".join(str(part) for part in _LEAST_SQLITE)
+    ok = sqlite3.sqlite_version_info >= _LEAST_SQLITE
+    words = f"{sqlite3.sqlite_version}; needs {least} or newer"
+    return Check("sqlite", ok=ok, finding=words if ok else f"{words}: use another Python, or a newer system")
 
 
 def _home(home: Path) -> Check:
@@ -111,6 +132,42 @@ def _studio(settings: Settings) -> list[Check]:
             return [await _library(studio), *await _engines(studio, settings)]
 
     return anyio.run(look)
+
+
+def _task() -> Check:
+    """Whether a task ends with a song: accepted, handed to the durable jobs, performed, kept, read again."""
+
+    async def make(home: Path) -> Check:
+        from songwright.engines.scripted import ScriptedEngine
+
+        settings = Settings(home=home, workers=1, engine="scripted")
+        async with Studio.open(settings, engines={"scripted": ScriptedEngine}) as studio:
+            task = await studio.submit(Generate(prompt="folk"))
+            return await _ended(studio, await studio.wait(task.id, _TASK_SECONDS))
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="songwright-doctor-", ignore_cleanup_errors=True) as folder:
+            return anyio.run(make, Path(folder))
+    except SongwrightError as error:
+        return Check("task", ok=False, finding=f"no song could be made: {error.message}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the doctor tells of it
+        trouble = storage_trouble(error)
+        words = type(error).__name__ if trouble is None else trouble.message
+        return Check("task", ok=False, finding=f"no song could be made: {words}")
+
+
+async def _ended(studio: Studio, task: Task) -> Check:
+    match task.state:
+        case Succeeded(song_id=song_id):
+            size = (await anyio.Path(await studio.audio_path(song_id)).stat()).st_size
+            return Check("task", ok=size > 0, finding="one was made end to end, in a folder of its own")
+        case Failed(failure=failure):
+            return Check("task", ok=False, finding=f"it failed: {failure.message}")
+        case _:
+            words = (
+                f"it is still {task.state.status} after {_TASK_SECONDS:g} s; what was logged has the cause"
+            )
+            return Check("task", ok=False, finding=words)
 
 
 async def _library(studio: Studio) -> Check:

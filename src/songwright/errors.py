@@ -79,9 +79,19 @@ class ConflictError(RequestError):
 
 
 class TooManyError(RequestError):
-    """As much as the caller may have under way is under way; the same request fits later."""
+    """As much as the caller may have under way is under way; the same request fits later.
+
+    Attributes:
+        retry_after_seconds: When it is worth trying again, where that is known.
+    """
 
     code = "too_many"
+
+    def __init__(
+        self, message: str, *, field: str | None = None, retry_after_seconds: int | None = None
+    ) -> None:
+        super().__init__(message, field=field)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class CostLimitError(RequestError):

@@ -78,13 +78,17 @@ class Settings(BaseModel):
         "private or on another port than 80 and 443; separated by commas or blanks.",
     )
     requests_per_second: float = Field(
-        default=60, gt=0, le=100_000, description="HTTP API: requests that each token may make a second."
+        default=60,
+        gt=0,
+        le=100_000,
+        description="HTTP server: requests that each token or user may make a second, MCP's included.",
     )
     unfinished_tasks: int = Field(
         default=32,
         ge=1,
         le=100_000,
-        description="HTTP API: tasks of each token that may wait or run at a time.",
+        description="Tasks of each token or user that may wait or run at a time. Over stdio and on the "
+        "command line it holds only where it is set.",
     )
     hold_seconds: float = Field(
         default=600, gt=0, le=86_400, description="HTTP API: longest time to hold a connection for a song."
@@ -153,6 +157,14 @@ class Settings(BaseModel):
     def _folders_are_absolute(cls, folders: tuple[Path, ...]) -> tuple[Path, ...]:
         return tuple(folder.expanduser().absolute() for folder in folders)
 
+    def most_unfinished(self, *, over_http: bool) -> int | None:
+        """How many tasks of one principal may wait or run at a time; None: any number.
+
+        Args:
+            over_http: Whether the principal is, or may be, somebody else than who runs this process.
+        """
+        return self.unfinished_tasks if over_http or "unfinished_tasks" in self.model_fields_set else None
+
     @property
     def import_places(self) -> tuple[Path, ...]:
         """Every folder whose recordings may be imported by path, the home folder's own first."""
@@ -213,4 +225,5 @@ def load_settings() -> Settings:
         field = str(first["loc"][0]) if first["loc"] else "environment"
         setting = _HOSTED_TOKEN if field == _HOSTED_TOKEN else variable_name(field)
         raise ConfigurationError(f"{first['msg']}; correct it or unset it", setting=setting) from None
-    return Settings.model_validate({name: getattr(read, name) for name in Settings.model_fields})
+    given = Settings.model_fields.keys() & read.model_fields_set
+    return Settings.model_validate({name: getattr(read, name) for name in given})

@@ -57,6 +57,7 @@ class Studio:
         self._jobs = jobs
         self._workshop: Workshop | None = None
         self._opening = anyio.Lock()
+        self._is_ending = False
 
     @classmethod
     @asynccontextmanager
@@ -104,7 +105,7 @@ class Studio:
         engine: str = "auto",
         request_id: str | None = None,
         principal: str = LOCAL,
-        most_unfinished: int | None = None,
+        over_http: bool = False,
         asked: Action | None = None,
         caller_token: SecretStr | None = None,
     ) -> Task:
@@ -116,7 +117,7 @@ class Studio:
             request_id: A name of the caller's for this request. The same name and request again returns
                 the same task, whatever has become of it.
             principal: Whose song it will be.
-            most_unfinished: How many tasks of the principal may be unfinished, this one included.
+            over_http: Whether it was asked over HTTP, where the limit on unfinished tasks holds for everyone.
             asked: The action as the caller gave it, where ids were chosen for the caller since; it is what
                 ``request_id`` stands for.
             caller_token: The caller's own token for an engine that takes one; that account pays.
@@ -164,7 +165,7 @@ class Studio:
                 principal=principal,
                 request_id=request_id,
                 print_=print_,
-                most_unfinished=most_unfinished,
+                most_unfinished=self._settings.most_unfinished(over_http=over_http or principal != LOCAL),
                 engine_reason=choice.reason,
                 cost=Cost(expected_cost_usd(capabilities, meant), caller_pays, self._settings.max_cost),
                 before_it_is_seen=lend_token,
@@ -181,7 +182,7 @@ class Studio:
         *,
         request_id: str | None = None,
         principal: str = LOCAL,
-        most_unfinished: int | None = None,
+        over_http: bool = False,
     ) -> Task:
         """Accept a recording. When this returns, the task is on disk and will be worked on.
 
@@ -192,7 +193,7 @@ class Studio:
             request: Where the recording is, and what is known of it.
             request_id: As for :meth:`submit`.
             principal: Whose song it will be. Files are for the local principal alone.
-            most_unfinished: As for :meth:`submit`.
+            over_http: As for :meth:`submit`.
 
         Raises:
             RequestError: The file is no recording that can be taken, or may not be read; the URL may not be
@@ -228,7 +229,7 @@ class Studio:
                 seed=_draw_seed(),
                 request_id=request_id,
                 principal=principal,
-                most_unfinished=most_unfinished,
+                most_unfinished=self._settings.most_unfinished(over_http=over_http or principal != LOCAL),
             )
             workshop.worker.wake()
             return task
@@ -286,7 +287,7 @@ class Studio:
                     await on_progress(progress)
                 told = progress
                 left = deadline - time.monotonic()
-                if is_terminal(task.state) or left <= 0:
+                if is_terminal(task.state) or left <= 0 or self._is_ending:
                     return task
                 # The process that worked on it may have gone, so be ready to take its place.
                 workshop.worker.start()
@@ -294,6 +295,10 @@ class Studio:
                 pause = _LEADING_POLL_SECONDS if workshop.worker.leads else _POLL_SECONDS
                 with anyio.move_on_after(min(left, pause)):
                     await changed.wait()
+
+    def keep_nobody_waiting(self) -> None:
+        """Let every :meth:`wait` return soon, though its task goes on: the process is about to end."""
+        self._is_ending = True
 
     async def task(self, task_id: str, principal: str = LOCAL) -> Task:
         """A task as it is now.
@@ -313,7 +318,7 @@ class Studio:
         workshop = await self._open_workshop()
         task = await anyio.to_thread.run_sync(workshop.ledger.cancel, task_id, principal)
         workshop.performer.leave_off(task_id)
-        await anyio.to_thread.run_sync(workshop.incoming.forget, task_id)
+        await anyio.to_thread.run_sync(workshop.performer.forget, task_id)
         workshop.wakeups.changed(task_id)
         return task
 
@@ -457,7 +462,8 @@ class Studio:
             NotFoundError: There is no such song, or it has no stems.
             RequestError: The format does not take an option.
             UnsupportedError: The song has no score, or a package is missing; the message names it.
-            EngineError: The song's files are damaged, or the disk is full.
+            EngineError: The song's files are damaged.
+            StorageError: The disk is full or out of order.
             ConfigurationError: The home folder can't be written to, or the C2PA certificate can't sign.
         """
         workshop = await self._open_workshop()
@@ -554,11 +560,11 @@ class Studio:
         (await self._open_workshop()).performer.publish = publish
 
     async def readiness(self) -> dict[str, Readiness]:
-        """Whether each installed engine can work now, by its name. May ask the network."""
+        """Whether each engine can work now, by its name. May ask the network."""
         return await anyio.to_thread.run_sync(self._engines.readiness)
 
     async def engines(self) -> tuple[Capabilities, ...]:
-        """What each installed engine can do, sorted by name. Broken ones are left out and logged."""
+        """What each engine can do, sorted by name. Broken ones are left out and logged."""
         return await anyio.to_thread.run_sync(self._engines.capabilities)
 
     def _refuse_forbidden(self, **urls: HttpUrl | None) -> None:

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from songwright.access import principal_of
 from songwright.engines.scripted import ScriptedEngine
-from songwright.http.faults import ApiError
-from songwright.http.limits import RequestRates
+from songwright.errors import TooManyError
+from songwright.rates import RequestRates
 from songwright.settings import Settings
 
 TOKEN = "correct-horse-battery-staple"  # noqa: S105 - made up
@@ -104,13 +104,24 @@ def test_rates_recover_with_time() -> None:
     rates = RequestRates(10, lambda: now[0])
     for _ in range(10):
         rates.count("me")
-    with pytest.raises(ApiError, match="10 requests a second") as refused:
+    with pytest.raises(TooManyError, match="10 requests a second") as refused:
         rates.count("me")
     assert refused.value.retry_after_seconds == 1
     now[0] += 0.1
     rates.count("me")
-    with pytest.raises(ApiError):
+    with pytest.raises(TooManyError):
         rates.count("me")
+
+
+def test_a_refusal_says_after_how_many_seconds_the_next_request_is_allowed() -> None:
+    now = [0.0]
+    rates = RequestRates(0.25, lambda: now[0])
+    rates.count("me")
+    with pytest.raises(TooManyError) as refused:
+        rates.count("me")
+    assert refused.value.retry_after_seconds == 4
+    now[0] += 4
+    rates.count("me")
 
 
 async def test_so_many_tasks_of_a_caller_and_no_more_are_unfinished(serve: Serve, guarded: Settings) -> None:

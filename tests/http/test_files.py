@@ -14,7 +14,7 @@ from documented import ERROR, mismatches
 from producer_client import BASE, Serve, calling, made
 from pydantic import HttpUrl, SecretStr
 
-from songwright.access import TokenRing
+from songwright.access import TokenRing, principal_of
 from songwright.http.faults import ApiError
 from songwright.http.links import Links
 from songwright.settings import Settings
@@ -109,6 +109,30 @@ async def test_a_link_that_was_changed_leads_nowhere(client: httpx.AsyncClient) 
         answer = await client.get(changed)
         assert answer.status_code == 404
         assert mismatches(answer.json(), ERROR) == []
+
+
+def test_a_link_is_good_for_the_songs_of_its_owner_alone() -> None:
+    ring = TokenRing((SecretStr(TOKEN), SecretStr(OTHER)))
+    links = Links(b"key", timedelta(hours=2), lambda: datetime(2026, 1, 1, tzinfo=UTC), ring)
+    mine, others = principal_of(TOKEN), principal_of(OTHER)
+    path = links.path("a song", "audio.mp3", mine)
+    expires, signature, song_id, name = path.removeprefix("/files/").split("/")
+
+    def check(owner: str) -> str:
+        return links.check(expires=expires, signature=signature, song_id=song_id, name=name, owner=owner)
+
+    assert check(mine) == "audio.mp3"
+    with pytest.raises(ApiError) as refusal:
+        check(others)
+    assert refusal.value.status == 404
+
+
+async def test_a_browser_takes_no_file_for_anything_but_what_it_is_called(client: httpx.AsyncClient) -> None:
+    song = await made(client)
+    for url in (song["audio_url"], song["image_url"], f"{BASE}/docs"):
+        answer = await client.get(url)
+        assert answer.status_code == 200
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_link_expires() -> None:

@@ -126,3 +126,29 @@ async def test_while_the_issuer_is_down_calls_are_asked_to_come_back(
         assert mismatches(answer.json(), ERROR) == []
         issuer.is_down = False
         assert (await ada.post("/producer/audios", json=BODY)).status_code == 200
+
+
+async def test_users_of_two_issuers_share_nothing_though_their_names_are_the_same(
+    serve: Serve, guarded: Settings, issuer: Issuer
+) -> None:
+    async with serve(guarded) as app, calling(app, issuer.token(sub="ada")) as ada:
+        song = await made(ada)
+    async with listening(f"{BASE}/mcp") as another:
+        moved = guarded.model_copy(update={"oauth_issuer": HttpUrl(another.url)})
+        async with serve(moved) as app, calling(app, another.token(sub="ada")) as namesake:
+            refused = await namesake.post("/producer/wav", json={"audio_id": song["id"]})
+            assert (refused.status_code, refused.json()["error"]["code"]) == (400, "bad_request")
+            listed = await namesake.post("/producer/tasks", json={"action": "retrieve_batch"})
+            assert listed.json() == {"items": [], "count": 0}
+
+
+async def test_links_of_users_die_when_their_issuer_is_no_longer_trusted(
+    serve: Serve, guarded: Settings, issuer: Issuer
+) -> None:
+    async with serve(guarded) as app, calling(app, issuer.token()) as ada:
+        song = await made(ada)
+    off = guarded.model_copy(
+        update={"oauth_issuer": None, "oauth_scopes": (), "tokens": (SecretStr(OWN_TOKEN),)}
+    )
+    async with serve(off) as app, calling(app) as anyone:
+        assert (await anyone.get(song["audio_url"])).status_code == 404

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from songwright.errors import ConfigurationError, NotFoundError, RequestError
 from songwright.library.blobs import Blobs
 from songwright.library.database import Database
-from songwright.library.schema import from_microseconds, schema_version, songs, to_microseconds
+from songwright.library.schema import from_microseconds, songs, to_microseconds
 from songwright.library.songs import Library, after_cursor, insert_song
 from songwright.music.actions import parse_action
 from songwright.music.song import Facts, Parent, Song
@@ -55,7 +55,7 @@ def keep(
         facts=Facts(title=title, duration_seconds=1, seed="7", model="scripted"),
     )
     with database.write() as connection:
-        insert_song(connection, song, principal)
+        insert_song(connection, song, principal, {})
     return song
 
 
@@ -165,16 +165,6 @@ def test_a_failed_transaction_leaves_nothing_behind(database: Database, library:
         fail_half_way()
 
     assert library.song(song.id, "me") == song
-
-
-def test_a_library_of_another_version_is_left_alone(tmp_path: Path) -> None:
-    database = Database.in_folder(tmp_path)
-    with database.write() as connection:
-        connection.execute(schema_version.update().values(version=999))
-    database.close()
-
-    with pytest.raises(ConfigurationError, match=r"SONGWRIGHT_HOME.*another version"):
-        Database.in_folder(tmp_path)
 
 
 def test_a_file_that_is_no_database_is_the_operators_to_mend(tmp_path: Path) -> None:

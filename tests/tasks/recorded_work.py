@@ -18,7 +18,8 @@ class RecordedWork:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def perform(self, task_id: str) -> Outcome:
+    async def perform(self, task_id: str, job_id: str) -> Outcome:
+        del job_id
         self._write(f"perform {task_id}")
         return {"made": "it"}
 
@@ -37,8 +38,13 @@ class RecordedWork:
             steps.write(step + "\n")
 
 
+def jobs_in(folder: Path) -> DurableJobs:
+    """Jobs with their records in a SQLite file of a folder."""
+    return DurableJobs(f"sqlite:///{folder / 'jobs.db'}")
+
+
 if __name__ == "__main__":
-    jobs = DurableJobs.in_folder(Path(sys.argv[1]))
-    jobs.start(RecordedWork(Path(sys.argv[1])), slots=1)
+    jobs = jobs_in(Path(sys.argv[1]))
+    jobs.start(RecordedWork(Path(sys.argv[1])))
     jobs.enqueue("a job", "a task")
     threading.Event().wait()

@@ -14,12 +14,16 @@ import pytest
 from small_server import RecordingEngine
 
 from songwright.engines.isolation import CrashError
+from songwright.engines.registry import Engines
 from songwright.engines.scripted import ScriptedEngine
 from songwright.music.actions import parse_action
 from songwright.music.task import Cancelled, Failed, Running, State, Succeeded, is_terminal
 from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
+from songwright.tasks.performer import MAX_SERVER_DEATHS
+from songwright.tasks.queue import TaskQueue
+from songwright.tasks.workshop import Workshop
 
 SERVER = Path(__file__).with_name("small_server.py")
 ACTION = parse_action({"action": "generate", "prompt": "warm folk", "seed": "7"})
@@ -126,18 +130,40 @@ async def test_a_studio_that_does_not_work_itself_cancels_what_another_performs(
             assert (await studio.songs()).items == ()
 
 
-async def test_a_task_that_takes_its_server_down_three_times_is_given_up(home: Path) -> None:
+async def test_a_task_that_was_under_way_when_its_server_was_killed_four_times_still_succeeds(
+    home: Path,
+) -> None:
     with a_server_killed_while_it_performs(home) as task_id:
-        for count in (2, 3):
+        for count in (2, 3, 4):
             with server(home):
                 wait_for_performers(home, count)
+        (home / "gate").touch()
         state, songs = await end_of(home, task_id)
+
+    assert isinstance(state, Succeeded)
+    assert songs == 1
+
+
+async def test_a_task_that_takes_its_server_down_again_and_again_is_given_up(settings: Settings) -> None:
+    engine = ScriptedEngine()
+    workshop = Workshop(settings, Engines({"scripted": lambda: engine}, settings), None)
+    queue = TaskQueue(workshop.database)
+    task = workshop.ledger.accept(
+        ACTION, engine="scripted", seed="7", principal="local", request_id=None, print_=""
+    )
+    for _ in range(MAX_SERVER_DEATHS):
+        workshop.ledger.begin(task.id)
+        queue.note_server_death()
+    workshop.close()
+
+    async with Studio.open(settings, engines={"scripted": lambda: engine}) as studio:
+        await studio.resume()
+        state = (await studio.wait(task.id, 20)).state
 
     assert isinstance(state, Failed)
     assert state.failure.code == "crashed"
-    assert "3 times" in state.failure.message
-    assert songs == 0
-    assert len(performers(home)) == 3
+    assert f"{MAX_SERVER_DEATHS} times" in state.failure.message
+    assert engine.performed == []
 
 
 @pytest.mark.parametrize(("crashes", "end"), [(2, Succeeded), (3, Failed)])
@@ -154,9 +180,6 @@ async def test_a_renderer_that_crashes_is_tried_three_times(
 
 
 async def test_a_task_that_was_accepted_but_not_handed_over_is_found(settings: Settings) -> None:
-    from songwright.engines.registry import Engines
-    from songwright.tasks.workshop import Workshop
-
     engines = {"scripted": ScriptedEngine}
     workshop = Workshop(settings, Engines(engines, settings), None)
     tasks = [
@@ -165,7 +188,7 @@ async def test_a_task_that_was_accepted_but_not_handed_over_is_found(settings: S
         )
         for _ in range(2)
     ]
-    workshop.ledger.handed_over(tasks[1].id, "a job that never reached the job engine")
+    TaskQueue(workshop.database).hand_over(tasks[1].id, "a job that never reached the job engine")
     workshop.close()
 
     async with Studio.open(settings, engines=engines) as studio:

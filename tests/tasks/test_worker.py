@@ -16,6 +16,7 @@ from songwright.music.task import Succeeded, Task
 from songwright.settings import Settings
 from songwright.tasks.in_process import InProcessJobs
 from songwright.tasks.port import JobEngine
+from songwright.tasks.queue import TaskQueue
 from songwright.tasks.worker import Worker
 from songwright.tasks.workshop import Workshop
 
@@ -34,16 +35,22 @@ def workshop(settings: Settings) -> Iterator[Workshop]:
 def make_worker(workshop: Workshop, settings: Settings) -> Iterator[Callable[..., Worker]]:
     made: list[Worker] = []
 
-    def make(jobs: Callable[[], JobEngine] = InProcessJobs, idle_seconds: float = 30) -> Worker:
+    def make(
+        jobs: Callable[[], JobEngine] = InProcessJobs,
+        idle_seconds: float = 30,
+        trouble_patience_seconds: float = 60,
+    ) -> Worker:
         worker = Worker(
             home=settings.home,
-            work=settings.home / "work",
-            incoming=workshop.incoming,
             ledger=workshop.ledger,
+            queue=TaskQueue(workshop.database),
             performer=workshop.performer,
+            leftovers=workshop.leftovers,
+            wakeups=workshop.wakeups,
             jobs=jobs,
-            slots=1,
+            slots=lambda _lane: 1,
             idle_seconds=idle_seconds,
+            trouble_patience_seconds=trouble_patience_seconds,
         )
         made.append(worker)
         return worker
@@ -162,7 +169,7 @@ def test_a_song_that_was_stored_when_its_task_was_cancelled_is_discarded(
         job = workshop.ledger.job(task.id)
         assert job is not None
         workshop.ledger.cancel(task.id, "me")
-        kept = tmp_path / "home" / "songs" / job.song_id
+        kept = tmp_path / "home" / "songs" / job.song_id / "1"
         kept.mkdir(parents=True)
         await performer.keep(task.id, outcome)
         return kept

@@ -64,7 +64,8 @@ class Engines:
         Args:
             factories: Makes each engine.
             settings: The operator's choice of engine, and whether the hosted one has a key.
-            only_by_name: Engines that ``auto`` never chooses.
+            only_by_name: Engines that ``auto`` never chooses, and that nobody is told of unless the operator
+                chose one of them.
         """
         self._only_by_name = only_by_name
         self._factories = dict(factories)
@@ -77,6 +78,12 @@ class Engines:
         """The names of all engines, sorted. Imports none of them."""
         return tuple(sorted(self._factories))
 
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The names of the engines that users are told of, sorted."""
+        hidden = self._only_by_name - {self._settings.engine}
+        return tuple(name for name in self.names if name not in hidden)
+
     def engine(self, name: str, caller_token: SecretStr | None = None) -> Engine:
         """An engine by its name; with a caller's own token, paid by that.
 
@@ -86,7 +93,7 @@ class Engines:
         """
         if name not in self._factories:
             raise UnsupportedError(
-                f"there is no such engine; there are: auto, {', '.join(self.names)}", field="engine"
+                f"there is no such engine; there are: auto, {', '.join(self.offered)}", field="engine"
             )
         with self._lock:
             if name not in self._made:
@@ -152,9 +159,9 @@ class Engines:
         raise UnsupportedError("no engine that is installed takes recordings; install the embedded one")
 
     def capabilities(self) -> tuple[Capabilities, ...]:
-        """What each engine can do, sorted by name. A broken one is left out and logged."""
+        """What each engine that is offered can do, sorted by name. A broken one is left out and logged."""
         found = []
-        for name in self.names:
+        for name in self.offered:
             try:
                 found.append(self.engine(name).capabilities)
             except SongwrightError as error:
@@ -162,8 +169,8 @@ class Engines:
         return tuple(found)
 
     def readiness(self) -> dict[str, Readiness]:
-        """Whether each engine can work now, by its name. May ask the network."""
-        return {name: self._readiness(name) for name in self.names}
+        """Whether each engine that is offered can work now, by its name. May ask the network."""
+        return {name: self._readiness(name) for name in self.offered}
 
     def _readiness(self, name: str) -> Readiness:
         try:

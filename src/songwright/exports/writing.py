@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 import songwright
+from songwright.disk import storage_trouble
 from songwright.errors import ConfigurationError, EngineError
 from songwright.exports.cache import mark_used, prune
 from songwright.exports.credentials import SIGNED_FORMATS, Credentials, sign_file
@@ -43,7 +44,8 @@ def written(
         RequestError: The format does not take an option.
         UnsupportedError: The song has no score, or the format needs a package that is not installed.
         NotFoundError: The song has no stems.
-        EngineError: The song's files are damaged, or the disk is full.
+        EngineError: The song's files are damaged.
+        StorageError: The disk is full or out of order.
         ConfigurationError: The folder can't be written to, or the credentials can't sign.
     """
     options.check(export_format)
@@ -58,7 +60,7 @@ def written(
     try:
         arriving.mkdir(parents=True)
     except OSError as error:
-        raise ConfigurationError(
+        raise storage_trouble(error) or ConfigurationError(
             "exports can't be written below the home folder; make it writable", setting="SONGWRIGHT_HOME"
         ) from error
     try:
@@ -69,7 +71,7 @@ def written(
             sign_file(arriving / name, export_format, material.song.facts.title, provenance, credentials)
         _move(arriving, final, name)
     except OSError as error:
-        raise EngineError(
+        raise storage_trouble(error) or EngineError(
             "the export can't be written; check the disk's free space", retryable=True
         ) from error
     finally:

@@ -34,7 +34,9 @@ async def audios(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
         action,
         request_id=None if caller.idempotency_key is None else f"http:{caller.idempotency_key}",
         principal=caller.principal,
-        most_unfinished=desk.settings.unfinished_tasks,
+        over_http=True,
+        # How the caller wants to be answered is no part of what it asks for.
+        asked=action.model_copy(update={"async_": False}),
         caller_token=caller_token(caller.request.headers),
     )
     at_once = action.async_ or action.callback_url is not None

@@ -15,13 +15,13 @@ from starlette.responses import JSONResponse, Response
 
 from songwright.access import LOCAL, PRINCIPAL_KEY, TokenRing
 from songwright.errors import SongwrightError
-from songwright.http.faults import ApiError, error_body, fault_of
-from songwright.http.limits import RequestRates
+from songwright.http.faults import ApiError, error_body, fault_of, fault_of_crash
 from songwright.http.links import FileName, Links
 from songwright.http.metrics import Metrics
 from songwright.http.reading import read_json, refuse_unless_json_is_accepted
 from songwright.http.renderings import Renderings
 from songwright.outbound import AddressRules
+from songwright.rates import RequestRates
 from songwright.settings import Settings
 from songwright.studio import Studio
 
@@ -111,9 +111,8 @@ class Desk:
         except ApiError:
             raise
         except Exception as error:
-            # The cause stays in the log: its text may hold what no client should see.
             _log.exception("%s failed unexpectedly", trace_id)
-            raise ApiError(500, "api_error", "The server failed unexpectedly; try again later.") from error
+            raise fault_of_crash(error) from error
 
     def base_url(self, request: Request) -> str:
         """The URL under which a client reaches the server, without a slash at its end."""

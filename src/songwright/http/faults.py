@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, assert_never
 
+from songwright.disk import storage_trouble
 from songwright.errors import (
     ConfigurationError,
     ConflictError,
@@ -11,13 +12,15 @@ from songwright.errors import (
     EngineError,
     RequestError,
     SongwrightError,
+    StorageError,
     TooManyError,
     UnsupportedError,
 )
 from songwright.music.task import Cancelled, Failed
 
-__all__ = ["ApiError", "ErrorCode", "error_body", "fault_of", "fault_of_task"]
+__all__ = ["ApiError", "ErrorCode", "error_body", "fault_of", "fault_of_crash", "fault_of_task"]
 
+# The codes of the hosted service, and `storage`, which has no like there.
 ErrorCode = Literal[
     "api_error",
     "api_not_implemented",
@@ -28,6 +31,7 @@ ErrorCode = Literal[
     "invalid_token",
     "no_api",
     "no_token",
+    "storage",
     "timeout",
     "token_expired",
     "too_many_requests",
@@ -36,6 +40,7 @@ ErrorCode = Literal[
 
 _TOO_MANY_RETRY_SECONDS = 2
 _BUSY_RETRY_SECONDS = 15
+_STORAGE_RETRY_SECONDS = 10
 _FAILURES: dict[str, tuple[int, ErrorCode]] = {
     "bad_request": (400, "bad_request"),
     "not_found": (400, "bad_request"),
@@ -46,6 +51,7 @@ _FAILURES: dict[str, tuple[int, ErrorCode]] = {
     "balance_used_up": (403, "used_up"),
     "content_refused": (403, "forbidden"),
     "too_many_requests": (429, "too_many_requests"),
+    "storage": (503, "storage"),
     "deadline": (504, "timeout"),
 }
 """What songwright's engines call a failure, and what the API calls it."""
@@ -107,12 +113,19 @@ def fault_of(error: SongwrightError) -> ApiError:
     match error:
         case TooManyError():
             return ApiError(
-                429, "too_many_requests", error.message, retry_after_seconds=_TOO_MANY_RETRY_SECONDS
+                429,
+                "too_many_requests",
+                error.message,
+                retry_after_seconds=error.retry_after_seconds or _TOO_MANY_RETRY_SECONDS,
             )
         case UnsupportedError():
             return ApiError(400, "api_not_implemented", error.message)
         case CostLimitError():
             return ApiError(403, "used_up", error.message)
+        case ConflictError(field="request_id"):
+            # By this name the caller gave it here.
+            message = error.message.removeprefix("request_id: ").replace("a new id", "a new key")
+            return ApiError(409, "duplication", f"Idempotency-Key: {message}")
         case ConflictError():
             return ApiError(409, "duplication", error.message)
         case RequestError():
@@ -120,10 +133,24 @@ def fault_of(error: SongwrightError) -> ApiError:
         case ConfigurationError():
             # The setting and its rule are the operator's to know.
             return ApiError(500, "api_error", "The server is not set up rightly; its operator must act.")
+        case StorageError():
+            status = 507 if error.full else 503
+            return ApiError(status, "storage", error.message, retry_after_seconds=_STORAGE_RETRY_SECONDS)
         case EngineError():
             return ApiError(500, "api_error", error.message)
         case _:
             return ApiError(500, "api_error", "The server failed; try again later.")
+
+
+def fault_of_crash(error: Exception) -> ApiError:
+    """What a client is told of a failure that nobody foresaw, unless storage is what failed.
+
+    The cause is for the log: its text may hold what no client should see.
+    """
+    trouble = storage_trouble(error)
+    if trouble is not None:
+        return fault_of(trouble)
+    return ApiError(500, "api_error", "The server failed unexpectedly; try again later.")
 
 
 def fault_of_task(task_id: str, state: Failed | Cancelled) -> ApiError:
@@ -133,7 +160,7 @@ def fault_of_task(task_id: str, state: Failed | Cancelled) -> ApiError:
             return ApiError(500, "api_error", "The task was cancelled.", task_id=task_id)
         case Failed(failure=failure):
             status, code = _FAILURES.get(failure.code, (500, "api_error"))
-            retry_after_seconds = _BUSY_RETRY_SECONDS if status == 429 else None
+            retry_after_seconds = {429: _BUSY_RETRY_SECONDS, 503: _STORAGE_RETRY_SECONDS}.get(status)
             return ApiError(
                 status, code, failure.message, retry_after_seconds=retry_after_seconds, task_id=task_id
             )

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, Response
 
 from songwright.errors import NotFoundError, SongwrightError
 from songwright.http.desk import Desk, refusal
-from songwright.http.faults import ApiError, fault_of
+from songwright.http.faults import ApiError, fault_of, fault_of_crash
 from songwright.http.renderings import MEDIA_TYPES
 
 __all__ = ["FILES_PATH", "file_endpoint"]
@@ -46,11 +46,9 @@ def file_endpoint(desk: Desk) -> Callable[[Request], Awaitable[Response]]:
                 response = await _found(desk, request)
             except ApiError as error:
                 response = refusal(error, str(uuid.uuid4()))
-            except Exception:  # noqa: BLE001 - one request's failure is not the server's
-                # The cause stays in the log: its text may hold what no client should see.
+            except Exception as error:  # noqa: BLE001 - one request's failure is not the server's
                 _log.exception("a file could not be served")
-                failed = ApiError(500, "api_error", "The server failed unexpectedly; try again later.")
-                response = refusal(failed, str(uuid.uuid4()))
+                response = refusal(fault_of_crash(error), str(uuid.uuid4()))
             outcome.status = response.status_code
         return response
 

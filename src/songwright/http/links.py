@@ -22,7 +22,7 @@ FileName = Literal["audio.mp3", "audio.wav", "cover.png", "stems.zip", "video.mp
 
 _NAMES = frozenset(get_args(FileName))
 _STEP_SECONDS = 3600
-_DIGITS = re.compile(r"[0-9]{1,12}")
+_DIGITS = re.compile(r"[1-9][0-9]{0,11}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,10 @@ _ERRORS: dict[int, str] = {
     413: "The body is too long: `content_too_large`.",
     429: "Too many requests, or too many unfinished tasks: `too_many_requests`.",
     500: "The engine or the server failed: `api_error`.",
-    503: "Access tokens can't be checked now: `api_error`.",
+    503: "The disk or the database does not work now: `storage`; or access tokens can't be checked: "
+    "`api_error`.",
     504: "The song takes longer than a connection is held; the task goes on: `timeout`.",
+    507: "The disk of the server is full: `storage`.",
 }
 
 
@@ -167,9 +169,9 @@ def _operation(endpoint: _Endpoint) -> dict[str, Any]:
 
 def _error(status: int, description: str) -> dict[str, Any]:
     headers = dict(_TRACE_HEADER)
-    if status == 429:
+    if status in (429, 503, 507):
         headers["Retry-After"] = {
-            "required": True,
+            "required": status != 503,
             "description": "Seconds to wait.",
             "schema": {"type": "integer", "minimum": 1},
         }
@@ -198,6 +200,8 @@ def _file_operation() -> dict[str, Any]:
             "401": _error(401, "The link has expired: `token_expired`."),
             "404": _error(404, "There is no such file: `no_api`."),
             "500": _error(500, "The server failed: `api_error`."),
+            "503": _error(503, "The disk or the database does not work now: `storage`."),
+            "507": _error(507, "The disk of the server is full: `storage`."),
         },
     }
 

@@ -29,7 +29,6 @@ from songwright.http.exports import videos, wav
 from songwright.http.faults import ApiError
 from songwright.http.files import FILES_PATH, file_endpoint
 from songwright.http.keys import Keys
-from songwright.http.limits import RequestRates
 from songwright.http.links import Links
 from songwright.http.lyrics import lyrics
 from songwright.http.metrics import CONTENT_TYPE, Metrics
@@ -38,7 +37,9 @@ from songwright.http.polls import tasks
 from songwright.http.records import ended_body, trace_id_of
 from songwright.http.renderings import Renderings
 from songwright.http.uploads import upload
+from songwright.library.probe import StorageProbe
 from songwright.outbound import AddressRules
+from songwright.rates import RequestRates
 from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.callbacks import Callback
@@ -66,6 +67,7 @@ async def producer_api(
     settings: Settings,
     local_url: str,
     *,
+    rates: RequestRates | None = None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncIterator[Sequence[BaseRoute]]:
     """Routes of the API. As long as the block lasts, callbacks are delivered.
@@ -74,12 +76,14 @@ async def producer_api(
         studio: The way to the studio.
         settings: Tokens, limits, public URL.
         local_url: Where this server listens, for links in callbacks of tasks that came another way.
+        rates: How often each caller may ask, where callers ask other routes of the server's too.
         clock: The time, aware.
 
     Raises:
         ConfigurationError: The home folder can't be written to.
     """
-    desk, keys = await _desk(studio, settings, clock)
+    desk, keys = await _desk(studio, settings, clock, rates)
+    probe = StorageProbe(settings.home)
 
     async def deliver() -> None:
         await anyio.sleep(_OPEN_AFTER_SECONDS)
@@ -101,9 +105,10 @@ async def producer_api(
     async with anyio.create_task_group() as group:
         group.start_soon(deliver)
         try:
-            yield _routes(desk)
+            yield _routes(desk, probe)
         finally:
             group.cancel_scope.cancel()
+            probe.close()
 
 
 async def deliver_callbacks(studio: Callable[[], Awaitable[Studio]], settings: Settings) -> None:
@@ -134,7 +139,10 @@ async def _deliver(desk: Desk, keys: Keys, local_url: str) -> None:
 
 
 async def _desk(
-    studio: Callable[[], Awaitable[Studio]], settings: Settings, clock: Callable[[], datetime]
+    studio: Callable[[], Awaitable[Studio]],
+    settings: Settings,
+    clock: Callable[[], datetime],
+    rates: RequestRates | None = None,
 ) -> tuple[Desk, Keys]:
     tokens = TokenRing(settings.tokens, beside_oauth=settings.oauth_issuer is not None)
     keys = await anyio.to_thread.run_sync(Keys, settings, tokens)
@@ -142,7 +150,7 @@ async def _desk(
         studio=studio,
         settings=settings,
         tokens=tokens,
-        rates=RequestRates(settings.requests_per_second, time.monotonic),
+        rates=rates or RequestRates(settings.requests_per_second, time.monotonic),
         links=Links(keys.for_links, timedelta(hours=settings.link_hours), clock, tokens),
         renderings=Renderings(settings.home / "cache" / "covers"),
         metrics=Metrics(),
@@ -152,7 +160,7 @@ async def _desk(
     return desk, keys
 
 
-def _routes(desk: Desk) -> list[BaseRoute]:
+def _routes(desk: Desk, probe: StorageProbe) -> list[BaseRoute]:
     endpoints = _area(
         [
             Route(f"/{name}", desk.endpoint(name, handler), methods=["POST"])
@@ -172,6 +180,10 @@ def _routes(desk: Desk) -> list[BaseRoute]:
     async def readyz(_: Request) -> Response:
         try:
             await (await desk.studio()).task_counts()
+            await anyio.to_thread.run_sync(probe.check)
+        except SongwrightError as error:
+            _log.error("the server is not ready: %s", error.message)
+            return JSONResponse({"status": "unavailable", "code": error.code}, status_code=503)
         except Exception:  # noqa: BLE001 - whatever it is, the load balancer sends calls elsewhere
             _log.exception("the server is not ready")
             return JSONResponse({"status": "unavailable"}, status_code=503)

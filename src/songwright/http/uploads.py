@@ -25,7 +25,7 @@ async def upload(desk: Desk, caller: Caller, value: Any) -> dict[str, Any]:
         ImportAudio(source=WebFile(url=body.audio_url), callback_url=body.callback_url),
         request_id=None if caller.idempotency_key is None else f"http:upload:{caller.idempotency_key}",
         principal=caller.principal,
-        most_unfinished=desk.settings.unfinished_tasks,
+        over_http=True,
     )
     at_once = body.async_ or body.callback_url is not None
     return await answer_of_task(desk, caller, value, task, "upload", at_once=at_once)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,12 +14,18 @@ import sqlalchemy as sa
 # and SQLAlchemy can't build one while its object mapper is half loaded.
 import sqlalchemy.orm
 
-from songwright.errors import ConfigurationError
-from songwright.library.schema import SCHEMA_VERSION, metadata, schema_version
+from songwright.disk import is_in_the_way, private_folder
+from songwright.errors import ConfigurationError, StorageError
+from songwright.library import search
+from songwright.library.schema import schema_version
+from songwright.library.trouble import FileInPlace, named_trouble
+from songwright.library.upgrading import is_up_to_date, refuse_unreadable, upgrade
 
 __all__ = ["Database"]
 
 _BUSY_TIMEOUT_SECONDS = 30
+_RETRY_SECONDS = 0.02
+_ENTERED_AT_ONCE = 500  # songs a transaction, some 0.2 s, so that other processes need not wait
 
 
 class Database:
@@ -29,32 +36,40 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        """Connect, and create the tables where there are none.
+        """Connect, and give the database the tables and columns that it lacks.
 
         Args:
             url: A SQLAlchemy URL, such as ``sqlite:////home/me/library.db``.
 
         Raises:
-            ConfigurationError: The database can't be opened, or is of another schema version.
+            ConfigurationError: The database can't be opened, is damaged, or was written by a version that
+                this one is too old for.
+            StorageError: Its disk is full.
         """
+        self._file = FileInPlace(None)
         try:
             self._engine = _create_engine(url)
-            self._create_schema()
+            self._open()
+            file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+            self._file = FileInPlace(Path(file) if file and file != ":memory:" else None)
         except (sa.exc.SQLAlchemyError, ImportError):
-            raise ConfigurationError(
-                "the library's database can't be opened; check that it exists and may be written to",
-                setting="SONGWRIGHT_HOME",
-            ) from None
+            raise _not_opened() from None
+        except StorageError as error:
+            if error.full:
+                raise
+            raise _not_opened() from error
 
     @classmethod
     def in_folder(cls, home: Path) -> Database:
         """The SQLite database of a home folder, which is created where it is missing.
 
+        The folder is its owner's alone: one that others may look into is closed to them.
+
         Raises:
             ConfigurationError: The folder can't be written to.
         """
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            private_folder(home)
         except OSError:
             raise ConfigurationError(
                 "the home folder can't be created; name one that can be written to",
@@ -64,50 +79,87 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A transaction that sees one state of the database and changes nothing."""
-        with self._engine.connect() as connection:
-            yield connection
+        """A transaction that sees one state of the database and changes nothing.
+
+        Raises:
+            StorageError: The disk or the database can't be used now, or the database's file was replaced.
+        """
+        with named_trouble():
+            self._file.check()
+            with self._engine.connect() as connection:
+                yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction that commits when the block ends and leaves nothing behind when it raises."""
-        with (
-            self._engine.execution_options(songwright_write=True).connect() as connection,
-            connection.begin(),
-        ):
-            yield connection
+        """A transaction that commits when the block ends and leaves nothing behind when it raises.
+
+        Raises:
+            StorageError: As for :meth:`read`; trouble of the block's own work with files too.
+        """
+        with named_trouble():
+            self._file.check()
+            with self._begun() as connection, connection.get_transaction() or connection.begin():
+                yield connection
+
+    def _begun(self) -> sa.Connection:
+        """A connection that has the write lock, which it waits for."""
+        deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+        while True:
+            connection = self._engine.execution_options(songwright_write=True).connect()
+            try:
+                connection.begin()
+            except sa.exc.DBAPIError as error:
+                connection.close()
+                # SQLite waits by itself, but not where it foresees a deadlock, or while a log is recovered.
+                if not is_in_the_way(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection
+
+    def probe(self) -> None:
+        """Commit a change that nobody sees, to find out whether one could be kept.
+
+        Raises:
+            StorageError: It could not.
+        """
+        with self.write() as connection:
+            # There and back: a value that stays what it was, alone, would not be written at all.
+            for step in (1, -1):
+                connection.execute(schema_version.update().values(version=schema_version.c.version + step))
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
 
-    def _create_schema(self) -> None:
+    def _open(self) -> None:
         with self.read() as connection:
-            found = _stored_version(connection)
-        if found is None:
+            known = is_up_to_date(connection)
+            if known:
+                refuse_unreadable(connection)
+            ready = known and search.is_there(connection)
+        if not ready:
             with self.write() as connection:
-                metadata.create_all(connection)
-                if _stored_version(connection) is None:
-                    connection.execute(schema_version.insert().values(only_row=1, version=SCHEMA_VERSION))
-            found = SCHEMA_VERSION
-        if found < SCHEMA_VERSION:
-            # Every version so far has only added tables.
+                upgrade(connection)
+                search.prepare(connection)
+        with self.read() as connection:
+            refuse_unreadable(connection)
+            indexed = search.is_there(connection)
+            missing = indexed and search.has_missing(connection)
+        self._engine = search.with_index(self._engine, there=indexed)
+        while missing:
             with self.write() as connection:
-                metadata.create_all(connection)
-                connection.execute(schema_version.update().values(version=SCHEMA_VERSION))
-            found = SCHEMA_VERSION
-        if found != SCHEMA_VERSION:
-            raise ConfigurationError(
-                f"the library was written by another version of songwright (its schema is {found}, this "
-                f"version reads {SCHEMA_VERSION}); use that version, or name another home folder",
-                setting="SONGWRIGHT_HOME",
-            )
+                missing = search.enter_missing(connection, _ENTERED_AT_ONCE) > 0
 
 
-def _stored_version(connection: sa.Connection) -> int | None:
-    if not sa.inspect(connection).has_table(schema_version.name):
-        return None
-    return connection.execute(sa.select(schema_version.c.version)).scalar()
+def _not_opened() -> ConfigurationError:
+    return ConfigurationError(
+        "the library's database can't be opened; check that it exists and may be written to",
+        setting="SONGWRIGHT_HOME",
+    )
 
 
 def _create_engine(url: str) -> sa.Engine:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -21,23 +22,33 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 __all__ = [
+    "OLDEST_READER",
     "SCHEMA_VERSION",
     "callbacks",
     "from_microseconds",
     "metadata",
     "producer_calls",
     "schema_version",
+    "song_files",
     "song_parents",
     "songs",
-    "task_events",
     "tasks",
     "to_microseconds",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+"""Counts what was added to these tables. Raise it with every table, column or index that joins them: a home
+that an earlier version wrote is then given what it lacks. A column that joins a table is nullable or has a
+server default. What is stored as JSON may gain fields at any time."""
+
+OLDEST_READER = 3
+"""The lowest schema version that can work on what this one writes, because it knows of no less. Raise it to
+``SCHEMA_VERSION`` only when an earlier version would go wrong; until then it passes over what is new to it.
+Version 3 keeps files below attempts, where version 2 would not find them."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,7 +58,9 @@ schema_version = Table(
     "schema_version",
     metadata,
     Column("only_row", Integer, CheckConstraint("only_row = 1"), primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, doc="The highest schema version that has written here."),
+    Column("oldest_reader", Integer, nullable=False, server_default="0", doc="See OLDEST_READER."),
+    Column("written_by", String(40), nullable=False, server_default="", doc="Release of that version."),
 )
 
 tasks = Table(
@@ -66,7 +79,19 @@ tasks = Table(
     Column("state", JSON, nullable=False),
     Column("memory", JSON, nullable=False, doc="Facts an engine keeps across a restart."),
     Column("attempts", Integer, nullable=False, default=0, doc="How often work on it was started."),
-    Column("job_id", String(60), doc="Id at the job engine; none until it has been handed over."),
+    Column("job_id", String(60), doc="Id at the job engine; none while it waits for its turn."),
+    Column(
+        "lane", String(40), nullable=False, server_default="", doc="Whose slots it takes; '': its engine's."
+    ),
+    Column("is_held", Boolean, nullable=False, server_default=false(), doc="Whether an attempt is open."),
+    Column("crashes", Integer, nullable=False, server_default="0", doc="How often its renderer died."),
+    Column(
+        "server_deaths",
+        Integer,
+        nullable=False,
+        server_default="0",
+        doc="How often the server died while this task alone was worked on.",
+    ),
     UniqueConstraint("principal", "request_id"),
     Index("tasks_by_age", "principal", "created_at", "id"),
     Index("tasks_by_status", "status", "created_at"),
@@ -78,9 +103,13 @@ songs = Table(
     Column("id", String(36), primary_key=True),
     Column("principal", String(200), nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("search_text", Text, nullable=False, doc="Title, prompt and genre, case-folded."),
+    Column("search_text", Text, nullable=False, doc="Title, prompt and genre, case-folded, one a line."),
+    # Beside the other short ones: what stands behind a long value is slow to reach.
+    Column("number", BigInteger, doc="Place in the search index, by age; none while it isn't in there."),
     Column("song", JSON, nullable=False),
     Index("songs_by_age", "principal", "created_at", "id"),
+    Index("songs_by_id", "principal", "id", "created_at"),
+    Index("songs_by_number", "number", unique=True),
 )
 
 song_parents = Table(
@@ -91,14 +120,14 @@ song_parents = Table(
     Column("parent_id", String(36), nullable=False, index=True),
 )
 
-task_events = Table(
-    "task_events",
+song_files = Table(
+    "song_files",
     metadata,
-    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("task_id", String(36), ForeignKey("tasks.id", ondelete="CASCADE"), nullable=False),
-    Column("principal", String(200), nullable=False),
-    Column("happened_at", BigInteger, nullable=False),
-    Column("status", String(10), nullable=False),
+    Column("song_id", String(36), ForeignKey("songs.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("attempt", Integer, nullable=False, doc="Which try made it; 0 where an older version kept it."),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
 )
 
 callbacks = Table(

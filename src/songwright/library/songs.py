@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -11,9 +11,10 @@ from typing import Any, Generic, TypeVar
 import sqlalchemy as sa
 
 from songwright.errors import NotFoundError, RequestError
-from songwright.library.blobs import Blobs, stem_blob
+from songwright.library.blobs import LOOSE, BlobName, Blobs, StoredFile, stem_blob
 from songwright.library.database import Database
-from songwright.library.schema import song_parents, songs, to_microseconds
+from songwright.library.schema import song_files, song_parents, songs, to_microseconds
+from songwright.library.search import Wanted, enter, matching
 from songwright.music.actions import Action, StemName
 from songwright.music.song import Song
 
@@ -22,6 +23,9 @@ __all__ = ["MAX_PAGE", "Library", "Page", "after_cursor", "insert_song", "next_c
 MAX_PAGE = 100
 _SHORTEST_PREFIX = 4
 _CURSOR = re.compile(r"(-?[0-9]{1,18})\.([0-9a-f-]{36})")
+_IN_ID = re.compile(r"[0-9a-f-]+").fullmatch
+# As text: pydantic reads JSON faster than the driver does.
+_STORED = sa.cast(songs.c.song, sa.Text).label("stored")
 
 Item = TypeVar("Item")
 
@@ -52,12 +56,12 @@ class Library:
         Raises:
             NotFoundError: There is none that the principal may see.
         """
-        wanted = sa.select(songs.c.song).where(songs.c.id == song_id, songs.c.principal == principal)
+        wanted = sa.select(_STORED).where(songs.c.id == song_id, songs.c.principal == principal)
         with self._database.read() as connection:
             found = connection.execute(wanted).scalar()
         if found is None:
             raise _no_such_song(field)
-        return Song.model_validate(found)
+        return _song(found)
 
     def owner(self, song_id: str) -> str | None:
         """The principal whose song it is, by its full id; None where there is no such song."""
@@ -98,7 +102,7 @@ class Library:
         if prefix == "last":
             wanted = mine.order_by(songs.c.created_at.desc(), songs.c.id.desc()).limit(1)
         elif len(prefix) >= _SHORTEST_PREFIX:
-            wanted = mine.where(songs.c.id.startswith(prefix, autoescape=True)).limit(2)
+            wanted = mine.where(_id_begins(prefix)).limit(2)
         else:
             raise _no_such_song(field)
         with self._database.read() as connection:
@@ -121,31 +125,56 @@ class Library:
         Raises:
             RequestError: The cursor or the limit is not valid.
         """
-        wanted = sa.select(songs.c.song, songs.c.created_at, songs.c.id).where(songs.c.principal == principal)
-        for word in (query or "").casefold().split():
-            wanted = wanted.where(songs.c.search_text.contains(word, autoescape=True))
-        wanted = after_cursor(wanted, songs, limit, cursor)
+        after = _position(limit, cursor)
+        words = Wanted.of_query(query or "")
         with self._database.read() as connection:
-            rows = connection.execute(wanted).all()
-        kept = rows[:limit]
-        return Page(
-            items=tuple(Song.model_validate(row.song) for row in kept), next_cursor=next_cursor(rows, limit)
+            if words.words:
+                found = matching(connection, principal, words, before=after, limit=limit + 1)
+                by_id = _whole(connection, [row.id for row in found[:limit]])
+                kept = tuple(by_id[row.id] for row in found[:limit])
+                return Page(items=kept, next_cursor=next_cursor(found, limit))
+            wanted = sa.select(_STORED, songs.c.created_at, songs.c.id).where(songs.c.principal == principal)
+            rows = connection.execute(after_cursor(wanted, songs, limit, cursor)).all()
+        kept = tuple(_song(row.stored) for row in rows[:limit])
+        return Page(items=kept, next_cursor=next_cursor(rows, limit))
+
+    def beginning(self, typed: str, limit: int, principal: str) -> list[str]:
+        """Ids of the songs whose title, in any case, or id begins with what was typed, newest first.
+
+        Args:
+            typed: "" for every song.
+            limit: At most so many.
+            principal: Whose songs.
+        """
+        start, prefix = typed.casefold(), typed.strip().lower()
+        newest = (
+            sa.select(songs.c.id, songs.c.created_at)
+            .where(songs.c.principal == principal)
+            .order_by(songs.c.created_at.desc(), songs.c.id.desc())
+            .limit(limit)
         )
+        with self._database.read() as connection:
+            if not start:
+                return [row.id for row in connection.execute(newest)]
+            titled = matching(connection, principal, Wanted(title_start=start), before=None, limit=limit)
+            named = connection.execute(newest.where(_id_begins(prefix))).all() if _IN_ID(prefix) else []
+        found = {(row.created_at, row.id) for row in (*titled, *named)}
+        return [song_id for _, song_id in sorted(found, reverse=True)[:limit]]
 
     def children(self, song_id: str, principal: str) -> tuple[Song, ...]:
         """The songs that were made from a song, oldest first."""
         made_from_it = sa.select(song_parents.c.song_id).where(song_parents.c.parent_id == song_id)
         wanted = (
-            sa.select(songs.c.song)
+            sa.select(_STORED)
             .where(songs.c.id.in_(made_from_it), songs.c.principal == principal)
             .order_by(songs.c.created_at, songs.c.id)
         )
         with self._database.read() as connection:
-            return tuple(Song.model_validate(found) for found in connection.execute(wanted).scalars())
+            return tuple(map(_song, connection.execute(wanted).scalars()))
 
     def master(self, song: Song) -> Path:
         """Where the song's master is: FLAC."""
-        return self._blobs.path(song.id, "master.flac")
+        return self._path(song, "master.flac")
 
     def stem(self, song: Song, stem: StemName) -> Path:
         """Where one of the song's stems is: FLAC.
@@ -155,7 +184,7 @@ class Library:
         """
         if stem not in song.stems:
             raise NotFoundError("the song has no such stem; separate_stems makes them", field="stem")
-        return self._blobs.path(song.id, stem_blob(stem))
+        return self._path(song, stem_blob(stem))
 
     def score(self, song: Song) -> Path:
         """Where the song's score is: JSON.
@@ -167,23 +196,56 @@ class Library:
             raise NotFoundError(
                 "the song has no score; songs of the embedded engine have one", field="song_id"
             )
-        return self._blobs.path(song.id, "score.json")
+        return self._path(song, "score.json")
+
+    def names_files(self, song_id: str, attempt: int) -> bool:
+        """Whether a song of anyone is made of the files that an attempt left."""
+        named = sa.select(song_files.c.attempt).where(song_files.c.song_id == song_id).limit(1)
+        with self._database.read() as connection:
+            found = connection.execute(named).scalar()
+            if found is None and attempt == LOOSE:
+                return (
+                    connection.execute(sa.select(songs.c.id).where(songs.c.id == song_id)).first() is not None
+                )
+        return found == attempt
+
+    def _path(self, song: Song, name: BlobName) -> Path:
+        wanted = sa.select(song_files.c.attempt).where(
+            song_files.c.song_id == song.id, song_files.c.name == name
+        )
+        with self._database.read() as connection:
+            attempt = connection.execute(wanted).scalar()
+        return self._blobs.path(song.id, name, LOOSE if attempt is None else attempt)
 
 
-def insert_song(connection: sa.Connection, song: Song, principal: str) -> None:
-    """Add a song's facts within a transaction that also ends its task."""
+def insert_song(
+    connection: sa.Connection, song: Song, principal: str, files: Mapping[BlobName, StoredFile]
+) -> None:
+    """Add a song's facts, and where its files are, within a transaction that also ends its task."""
+    created_at, search_text = to_microseconds(song.created_at), _search_text(song)
     connection.execute(
         songs.insert().values(
             id=song.id,
             principal=principal,
-            created_at=to_microseconds(song.created_at),
-            search_text=_search_text(song),
+            created_at=created_at,
+            search_text=search_text,
+            number=enter(connection, principal, created_at, search_text),
             song=song.model_dump(mode="json"),
         )
     )
     for position, parent in enumerate(song.parents):
         connection.execute(
             song_parents.insert().values(song_id=song.id, position=position, parent_id=parent.song_id)
+        )
+    for file in files.values():
+        connection.execute(
+            song_files.insert().values(
+                song_id=song.id,
+                name=file.name,
+                attempt=file.attempt,
+                size_bytes=file.size_bytes,
+                sha256=file.sha256,
+            )
         )
 
 
@@ -193,10 +255,9 @@ def after_cursor(wanted: sa.Select[Any], table: sa.Table, limit: int, cursor: st
     Raises:
         RequestError: The cursor or the limit is not valid.
     """
-    if not 1 <= limit <= MAX_PAGE:
-        raise RequestError(f"must be from 1 to {MAX_PAGE}", field="limit")
-    if cursor is not None:
-        created_at, last_id = _read_cursor(cursor)
+    after = _position(limit, cursor)
+    if after is not None:
+        created_at, last_id = after
         wanted = wanted.where(
             sa.or_(
                 table.c.created_at < created_at,
@@ -214,6 +275,17 @@ def next_cursor(rows: Sequence[Any], limit: int) -> str | None:
     return f"{last.created_at}.{last.id}"
 
 
+def _position(limit: int, cursor: str | None) -> tuple[int, str] | None:
+    """Where a page starts: after the song of a time and an id, or at the newest.
+
+    Raises:
+        RequestError: The cursor or the limit is not valid.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise RequestError(f"must be from 1 to {MAX_PAGE}", field="limit")
+    return None if cursor is None else _read_cursor(cursor)
+
+
 def _read_cursor(cursor: str) -> tuple[int, str]:
     match = _CURSOR.fullmatch(cursor)
     if match is None:
@@ -221,6 +293,21 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
             "not a cursor of this listing; leave it out to start at the newest", field="cursor"
         )
     return int(match[1]), match[2]
+
+
+def _id_begins(prefix: str) -> sa.ColumnElement[bool]:
+    # A range of the index, where LIKE would look at every id. Ids are figures, letters and dashes of ASCII.
+    return sa.and_(songs.c.id >= prefix, songs.c.id < prefix + "\x7f")
+
+
+def _song(stored: str) -> Song:
+    """A song from its JSON; fields of a newer version are passed over."""
+    return Song.model_validate_json(stored, extra="ignore")
+
+
+def _whole(connection: sa.Connection, song_ids: Sequence[str]) -> dict[str, Song]:
+    rows = connection.execute(sa.select(songs.c.id, _STORED).where(songs.c.id.in_(song_ids)))
+    return {row.id: _song(row.stored) for row in rows}
 
 
 def _search_text(song: Song) -> str:

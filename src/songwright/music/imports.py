@@ -96,9 +96,9 @@ _adapter: TypeAdapter[Work] = TypeAdapter(Work)
 
 
 def parse_work(stored: dict[str, Any]) -> Work:
-    """Parse what a task or a song says that it was asked.
+    """Parse what a task or a song says that it was asked; fields of a newer version are passed over.
 
     Raises:
         pydantic.ValidationError: It is neither an action nor an import.
     """
-    return _adapter.validate_python(stored)
+    return _adapter.validate_python(stored, extra="ignore")

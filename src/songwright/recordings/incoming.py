@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
+import shutil
 import uuid
 from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
+from filelock import FileLock, Timeout
+
+from songwright.disk import flush_to_disk, remove_left_behind, storage_trouble
 from songwright.errors import ConfigurationError, NotFoundError, RequestError
 
 __all__ = ["Incoming"]
 
 _ARRIVING = "arriving-"
+_LOCK = ".lock"
 _PIECE_BYTES = 1024**2
-# Longer than any request takes from its first byte to its task.
-_ABANDONED_SECONDS = 3600.0
 
 
 class Incoming:
     """A folder with one file a task, readable by the server's user alone.
 
-    A file arrives under a receipt, before there is a task, and is then assigned to its task.
+    A file arrives under a receipt, before there is a task, in a folder of this process, and is then assigned
+    to its task. The process holds a lock on its folder, so what one left behind is told from what one is
+    about to accept.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._arriving = folder / f"{_ARRIVING}{uuid.uuid4().hex}"
+        self._presence = FileLock(self._arriving.with_suffix(_LOCK), thread_local=False)
 
     def receive(self, source: BinaryIO, *, max_bytes: int, field: str) -> str:
         """Copy a file; it would survive a power cut when this returns.
@@ -42,7 +48,7 @@ class Incoming:
         receipt = uuid.uuid4().hex
         path = self.arrived(receipt)
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._be_present()
             descriptor = os.open(
                 path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
             )
@@ -58,9 +64,9 @@ class Incoming:
                     )
                 target.flush()
                 os.fsync(target.fileno())
-        except OSError:
+        except OSError as error:
             path.unlink(missing_ok=True)
-            raise ConfigurationError(
+            raise storage_trouble(error) or ConfigurationError(
                 "a recording can't be kept there; make room, or name a folder that can be written to",
                 setting="SONGWRIGHT_HOME",
             ) from None
@@ -71,7 +77,7 @@ class Incoming:
 
     def arrived(self, receipt: str) -> Path:
         """Where a file is that has arrived and has no task yet."""
-        return self._folder / f"{_ARRIVING}{receipt}"
+        return self._arriving / receipt
 
     def assign(self, receipt: str, task_id: str) -> None:
         """Keep a file that has arrived until its task ends.
@@ -81,6 +87,7 @@ class Incoming:
         """
         try:
             self.arrived(receipt).rename(self._folder / task_id)
+            flush_to_disk(self._folder)
         except FileNotFoundError:
             raise NotFoundError("was not received; send it again", field="source") from None
 
@@ -99,13 +106,28 @@ class Incoming:
             self.recording(task_id).unlink(missing_ok=True)
 
     def clear_up(self, unfinished: Collection[str]) -> None:
-        """Remove what was left behind by processes that went: all but the files of some tasks."""
-        if not self._folder.is_dir():
-            return
-        for path in self._folder.iterdir():
-            # A young one may belong to a request that another process is about to accept.
-            if path.name not in unfinished and _age_seconds(path) > _ABANDONED_SECONDS:
-                path.unlink(missing_ok=True)
+        """Remove what was left behind by processes that went: all but the files of some tasks.
+
+        Call it while no task is being accepted.
+        """
+        remove_left_behind(
+            self._folder, {*unfinished, *(path.name for path in self._folder.glob(f"*{_LOCK}"))}
+        )
+        for folder in self._folder.glob(f"{_ARRIVING}*"):
+            if folder.is_dir() and folder != self._arriving and _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of this process's folder, and remove it."""
+        shutil.rmtree(self._arriving, ignore_errors=True)
+        if self._presence.is_locked:
+            self._presence.release()
+            Path(self._presence.lock_file).unlink(missing_ok=True)
+
+    def _be_present(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._presence.acquire()
+        self._arriving.mkdir(mode=0o700, exist_ok=True)
 
 
 def _copy(source: BinaryIO, target: BinaryIO, max_bytes: int) -> int:
@@ -117,8 +139,13 @@ def _copy(source: BinaryIO, target: BinaryIO, max_bytes: int) -> int:
     return size
 
 
-def _age_seconds(path: Path) -> float:
+def _is_abandoned(folder: Path) -> bool:
+    """Whether the process that made a folder has gone. Its lock is removed then."""
+    lock = FileLock(folder.with_suffix(_LOCK))
     try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
+        lock.acquire(timeout=0)
+    except Timeout:
+        return False
+    lock.release()
+    Path(lock.lock_file).unlink(missing_ok=True)
+    return True

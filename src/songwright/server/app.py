@@ -19,7 +19,8 @@ from mcp.shared.exceptions import MCPError
 from mcp_types.version import KNOWN_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 import songwright
-from songwright.access import LOCAL, PRINCIPAL_KEY
+from songwright.access import LOCAL, PRINCIPAL_KEY, was_forwarded
+from songwright.disk import storage_trouble
 from songwright.errors import SongwrightError
 from songwright.music.task import Progress
 from songwright.server.arguments import parse_arguments
@@ -67,7 +68,8 @@ def build_server(
 
     Args:
         door: The way to the studio. It outlives the server.
-        shows_paths: Whether results name files on this machine's disk: true where the client shares it.
+        shows_paths: Whether results name files on this machine's disk: true where the client shares it. They
+            never do in answers to requests that came through a proxy.
         stands: Whether each run of the server is one connection that stands, as over stdio. Only there can
             clients of older revisions subscribe to resources; newer ones can everywhere.
         tools: What the server offers.
@@ -197,10 +199,11 @@ class _Surface:
             return error_reply(error)
         except MCPError:
             raise
-        except Exception:  # noqa: BLE001 - one call's failure is not the server's
+        except Exception as error:  # noqa: BLE001 - one call's failure is not the server's
             # The cause stays in the log: its text may hold what no client should see.
             _log.exception("%s failed unexpectedly", tool.name)
-            return crash_reply(tool.name)
+            trouble = storage_trouble(error)
+            return crash_reply(tool.name) if trouble is None else error_reply(trouble)
         match answer:
             case Accepted(task=task):
                 return created(working(task))
@@ -274,12 +277,14 @@ def call_for(
         await context.session.report_progress(told, 1.0, progress.stage)
 
     scope = getattr(context.request, "scope", None) or {}
+    headers = getattr(context.request, "headers", {})
     return Call(
         studio=door.studio,
         report=report,
         ask=partial(ask, context, responses or {}),
         principal=scope.get(PRINCIPAL_KEY, LOCAL),
-        shows_paths=shows_paths,
+        shows_paths=shows_paths and not was_forwarded(headers),
         takes_tasks=takes_tasks(context),
-        headers=getattr(context.request, "headers", {}),
+        headers=headers,
+        is_over_http=context.request is not None,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
-from songwright.errors import SongwrightError
+from songwright.errors import EngineError, SongwrightError
 
 if TYPE_CHECKING:
     from songwright.settings import Settings
@@ -65,6 +65,18 @@ class StudioDoor:
                 self._studio = await self._stack.enter_async_context(self._open_studio())
             return self._studio
 
+    def keep_nobody_waiting(self) -> None:
+        """Let those who wait for songs have their answers soon: the process is about to end."""
+        if self._studio is not None:
+            self._studio.keep_nobody_waiting()
+
+    async def close(self) -> None:
+        """Close the studio now, for a process that is about to end. Calls that come later fail."""
+        async with self._lock:
+            self._open_studio = _refuse
+            self._studio = None
+            await self._stack.aclose()
+
     async def _resume(self, after_seconds: float) -> None:
         await anyio.sleep(after_seconds)
         try:
@@ -75,6 +87,10 @@ class StudioDoor:
         except Exception:  # noqa: BLE001 - see below
             # Whatever it is, the calls that need the studio meet it too and can answer; the server stays.
             _log.exception("unfinished tasks wait")
+
+
+def _refuse() -> AbstractAsyncContextManager[Studio]:
+    raise EngineError("the server is ending; ask again when it runs again", retryable=True)
 
 
 @asynccontextmanager

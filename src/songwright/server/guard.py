@@ -9,19 +9,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from mcp_types import INTERNAL_ERROR
 from pydantic import HttpUrl, SecretStr
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from songwright.access import PRINCIPAL_KEY, TokenRing, principal_of
-from songwright.errors import ConfigurationError
+from songwright.access import LOCAL, PRINCIPAL_KEY, TokenRing, principal_of
+from songwright.errors import ConfigurationError, TooManyError
+from songwright.rates import RequestRates
 
 if TYPE_CHECKING:
     from songwright.server.oauth import OAuthResource
 
-__all__ = ["OPEN_PATHS", "BearerGate", "Bind", "HeaderGate", "header_rules", "parse_bind", "principal_of"]
+__all__ = [
+    "OPEN_PATHS",
+    "BearerGate",
+    "Bind",
+    "HeaderGate",
+    "RateGate",
+    "header_rules",
+    "parse_bind",
+    "principal_of",
+]
 
 _REST_PREFIX = "/producer/"
 
@@ -223,3 +234,32 @@ class BearerGate:
                 challenge += f', scope="{self._oauth.scope}"'
         answer.headers["WWW-Authenticate"] = challenge
         return answer
+
+
+class RateGate:
+    """Lets pass, at one path, as many requests of each caller as the rate allows."""
+
+    def __init__(self, app: ASGIApp, rates: RequestRates, path: str) -> None:
+        self._app = app
+        self._rates = rates
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request with 429, in a message of JSON-RPC, or pass it on."""
+        if scope["type"] == "http" and scope["path"] == self._path:
+            try:
+                self._rates.count(scope.get(PRINCIPAL_KEY, LOCAL))
+            except TooManyError as error:
+                await _too_many(error)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+def _too_many(error: TooManyError) -> JSONResponse:
+    # Without the request's id, for which the body would have to be read; clients know which one they posted.
+    refusal = {"code": INTERNAL_ERROR, "message": error.message}
+    return JSONResponse(
+        {"jsonrpc": "2.0", "id": None, "error": refusal},
+        status_code=429,
+        headers={"Retry-After": str(error.retry_after_seconds or 1)},
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 import uvicorn
@@ -20,10 +21,13 @@ from starlette.routing import BaseRoute, Route
 
 import songwright
 from songwright.errors import ConfigurationError
+from songwright.rates import RequestRates
 from songwright.server.app import build_server
 from songwright.server.door import StudioDoor
-from songwright.server.guard import BearerGate, Bind, HeaderGate, header_rules, parse_bind
+from songwright.server.endings import OrderlyEnd
+from songwright.server.guard import BearerGate, Bind, HeaderGate, RateGate, header_rules, parse_bind
 from songwright.server.player import PAGE_POLICY, player_page
+from songwright.server.signals import when_told_to_end
 from songwright.server.unreadable import PlainRefusals
 from songwright.settings import Settings
 from songwright.studio import Studio
@@ -33,10 +37,29 @@ if TYPE_CHECKING:
 
 __all__ = ["MCP_PATH", "OpenApi", "application", "build_app", "run_http"]
 
-OpenApi = Callable[
-    [Callable[[], Awaitable[Studio]], Settings, str], AbstractAsyncContextManager[Sequence[BaseRoute]]
-]
-"""Opens another API, given the way to the studio, the settings and the server's own URL: its routes."""
+
+class OpenApi(Protocol):
+    """Opens another API."""
+
+    def __call__(
+        self,
+        studio: Callable[[], Awaitable[Studio]],
+        settings: Settings,
+        local_url: str,
+        /,
+        *,
+        rates: RequestRates,
+    ) -> AbstractAsyncContextManager[Sequence[BaseRoute]]:
+        """Its routes.
+
+        Args:
+            studio: The way to the studio.
+            settings: What the operator decided.
+            local_url: The server's own URL.
+            rates: The counts of who asked how often, which it shares with MCP.
+        """
+        ...
+
 
 MCP_PATH = "/mcp"
 _GRACE_SECONDS = 3
@@ -46,7 +69,13 @@ _KEEP_ALIVE_SECONDS = 75
 
 
 def build_app(
-    door: StudioDoor, settings: Settings, bind: Bind, routes: Sequence[BaseRoute] = ()
+    door: StudioDoor,
+    settings: Settings,
+    bind: Bind,
+    routes: Sequence[BaseRoute] = (),
+    *,
+    rates: RequestRates | None = None,
+    ending: anyio.Event | None = None,
 ) -> Starlette:
     """The ASGI application: MCP at ``/mcp``, the player at ``/``, and the routes of others behind one guard.
 
@@ -54,12 +83,14 @@ def build_app(
 
     Args:
         door: The way to the studio. It outlives the application.
-        settings: Tokens and public URL.
+        settings: Tokens, request rate and public URL.
         bind: Where it listens; decides which Host headers are accepted and whether results name files.
         routes: What else it serves. Handlers find whose request it is under ``PRINCIPAL_KEY`` in the scope.
+        rates: How often each caller may ask, where the other routes count too.
+        ending: Set when the server begins to end.
     """
     server = build_server(door, shows_paths=bind.is_loopback and settings.public_url is None)
-    return application(server, settings, bind, routes)
+    return application(server, settings, bind, routes, rates=rates, ending=ending)
 
 
 def application(
@@ -68,6 +99,8 @@ def application(
     bind: Bind,
     routes: Sequence[BaseRoute] = (),
     *,
+    rates: RequestRates | None = None,
+    ending: anyio.Event | None = None,
     stateless: bool = True,
 ) -> Starlette:
     """An MCP server and the routes of others, behind one guard.
@@ -77,6 +110,8 @@ def application(
         settings: As for :func:`build_app`.
         bind: As for :func:`build_app`.
         routes: As for :func:`build_app`.
+        rates: As for :func:`build_app`.
+        ending: As for :func:`build_app`.
         stateless: False gives clients of older revisions a session each, which ties them to this process
             and lets the server ask them.
     """
@@ -98,8 +133,10 @@ def application(
     return Starlette(
         routes=[Route("/", _player), Route("/healthz", _healthz), *mcp.routes, *metadata, *routes],
         middleware=[
+            *([] if ending is None else [Middleware(OrderlyEnd, ending=ending, standing_path=MCP_PATH)]),
             Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
             Middleware(BearerGate, tokens=settings.tokens, oauth=oauth),
+            Middleware(RateGate, rates=rates or request_rates(settings), path=MCP_PATH),
             Middleware(PlainRefusals, path=MCP_PATH),
         ],
         lifespan=lifespan,
@@ -107,33 +144,55 @@ def application(
 
 
 def run_http(address: str, settings: Settings, api: OpenApi) -> None:
-    """Serve MCP and another API until interrupted.
+    """Serve MCP and another API until SIGTERM or SIGINT, then end in order.
 
     Raises:
         ConfigurationError: The address is not valid, not free, or open to everyone; or OAuth is not set up.
     """
     bind = parse_bind(address, settings.tokens, has_oauth=settings.oauth_issuer is not None)
-    # Uvicorn has shut everything down in order before it passes an interrupt on.
-    with suppress(KeyboardInterrupt):
-        anyio.run(_serve, bind, settings, api)
+    anyio.run(_serve, bind, settings, api)
+
+
+def request_rates(settings: Settings) -> RequestRates:
+    """The counts of who asked how often, by this process's clock."""
+    return RequestRates(settings.requests_per_second, time.monotonic)
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn would end the process by them before the studio is closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def stop_when(self, told: anyio.Event, door: StudioDoor) -> None:
+        await told.wait()
+        door.keep_nobody_waiting()
+        self.should_exit = True
 
 
 async def _serve(bind: Bind, settings: Settings, api: OpenApi) -> None:
-    with _listener(bind) as listener:
+    told = anyio.Event()
+    with _listener(bind) as listener, when_told_to_end(told.set):
         port = listener.getsockname()[1]
+        rates = request_rates(settings)
         print(f"songwright serves MCP at {bind.url(port)}{MCP_PATH}", file=sys.stderr, flush=True)  # noqa: T201
         async with (
             StudioDoor.hinged(lambda: Studio.open(settings)) as door,
-            api(door.studio, settings, bind.url(port)) as routes,
+            api(door.studio, settings, bind.url(port), rates=rates) as routes,
+            anyio.create_task_group() as group,
         ):
             config = uvicorn.Config(
-                build_app(door, settings, bind, routes),
+                build_app(door, settings, bind, routes, rates=rates, ending=told),
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             )
-            await uvicorn.Server(config).serve(sockets=[listener])
+            server = _Server(config)
+            group.start_soon(server.stop_when, told, door)
+            await server.serve(sockets=[listener])
+            group.cancel_scope.cancel()
 
 
 def _listener(bind: Bind) -> socket.socket:

@@ -51,6 +51,7 @@ class Call:
         shows_paths: Whether the client is on this machine, so that file paths mean something to it.
         takes_tasks: Whether the client takes a task for an answer, by the Tasks extension.
         headers: Of the HTTP request that carried the call, by lower-case names; none on other transports.
+        is_over_http: Whether an HTTP request carried the call.
     """
 
     studio: Callable[[], Awaitable[Studio]]
@@ -60,6 +61,7 @@ class Call:
     shows_paths: bool
     takes_tasks: bool
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_over_http: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from songwright.errors import CostLimitError
 from songwright.library.schema import tasks, to_microseconds
 
-__all__ = ["DAY", "Cost", "cost_facts", "refuse_too_costly", "spent_usd"]
+__all__ = ["DAY", "Cost", "caller_pays", "cost_facts", "refuse_too_costly", "spent_usd"]
 
 DAY = timedelta(hours=24)
 
@@ -43,6 +43,11 @@ def cost_facts(cost: Cost) -> dict[str, Any]:
     return facts | ({_CALLER_PAYS: True} if cost.caller_pays else {})
 
 
+def caller_pays(memory: Mapping[str, Any]) -> bool:
+    """Whether a task, by what it remembers, is paid by the caller's own account."""
+    return bool(memory.get(_CALLER_PAYS))
+
+
 def spent_usd(connection: sa.Connection, since: datetime) -> float:
     """What the operator's tasks since a time have cost or may still cost."""
     wanted = sa.select(tasks.c.status, tasks.c.memory).where(tasks.c.created_at >= to_microseconds(since))
@@ -68,7 +73,7 @@ def refuse_too_costly(connection: sa.Connection, cost: Cost) -> None:
 
 
 def _cost(status: str, memory: Mapping[str, Any]) -> float:
-    if memory.get(_CALLER_PAYS):
+    if caller_pays(memory):
         return 0.0
     expected = float(memory.get(_EXPECTED) or 0.0)
     charged = memory.get(_CHARGED)

@@ -1,18 +1,19 @@
-"""The durable job engine: DBOS Transact, with its records in a database beside the library's.
+"""A job engine for several machines: DBOS Transact, with its records in a database of its own.
 
-Each job is a workflow of two steps, ``perform`` and ``keep``. The outcome of a step is stored before the
-next one starts, so after a kill a song that was rendered is kept, not rendered again. DBOS finds what a
-process left behind by the executor's id, which is the same for every worker of a home folder; the worker's
-file lock sees to it that only one of them is alive.
+Each job is a workflow of two steps, ``perform`` and ``keep``. The outcome of a step is stored before the next
+one starts. What is lost is told by what this process is really doing: DBOS calls a job alive whose end could
+not be written down.
 
-Importing this module costs the import of DBOS, about a second: import it when there is a job.
+A home folder on one machine needs none of this: see ``in_process``. Importing this module costs the import of
+DBOS, about a second: import it when there is a job.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
-from pathlib import Path
+import time
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,21 +29,28 @@ _NAME = "songwright"
 _QUEUE = "songs"
 _EXECUTOR = "worker"
 _POLL_SECONDS = 0.1
-_ALIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+_WAITING = frozenset({"ENQUEUED", "DELAYED"})
+_UNIXEPOCH_SINCE = (3, 42)
 _FORGET_AT_ONCE = 500
 
 _one_at_a_time = threading.Lock()
 _work: Performs | None = None
+_under_way: set[str] = set()
 
 
 @DBOS.workflow(name="make_song")
 async def _make_song(task_id: str) -> None:
-    await _keep(task_id, await _perform(task_id))
+    job_id = DBOS.workflow_id or ""
+    _under_way.add(job_id)
+    try:
+        await _keep(task_id, await _perform(task_id, job_id))
+    finally:
+        _under_way.discard(job_id)
 
 
 @DBOS.step(name="perform")
-async def _perform(task_id: str) -> Outcome:
-    return await _workshop().perform(task_id)
+async def _perform(task_id: str, job_id: str) -> Outcome:
+    return await _workshop().perform(task_id, job_id)
 
 
 @DBOS.step(name="keep")
@@ -57,13 +65,9 @@ class DurableJobs:
         """Keep records in the database at a SQLAlchemy URL."""
         self._url = url
         self._engine: sa.Engine | None = None
+        self._idle_once: set[str] = set()
 
-    @classmethod
-    def in_folder(cls, home: Path) -> DurableJobs:
-        """Keep records in a SQLite file of a home folder."""
-        return cls(sa.URL.create("sqlite", database=str(home / "jobs.db")).render_as_string())
-
-    def start(self, work: Performs, *, slots: int) -> None:
+    def start(self, work: Performs) -> None:
         """Begin to run jobs, first those that a process left behind.
 
         Raises:
@@ -80,7 +84,7 @@ class DurableJobs:
             client = DBOSClient(
                 system_database_url=self._url, system_database_engine=engine, application_name=_NAME
             )
-            client.register_queue(_QUEUE, worker_concurrency=slots, polling_interval_sec=_POLL_SECONDS)
+            client.register_queue(_QUEUE, polling_interval_sec=_POLL_SECONDS)
             client.destroy()
             DBOS(config=_config(self._url, engine))
             DBOS.launch()
@@ -95,14 +99,19 @@ class DurableJobs:
             DBOS.enqueue_workflow(_QUEUE, _make_song, task_id)
 
     def lost(self, job_ids: list[str]) -> set[str]:
-        """Those of some accepted jobs that will never run to an end.
+        """Those of some accepted jobs that nobody works on, and nobody will.
 
-        They are unknown, have ended, or belong to another version of the job protocol.
+        They are unknown, have ended, belong to another version of the job protocol, or were begun and are not
+        being worked on here, twice in a row: one that DBOS has just taken from its queue begins in between.
         """
         found = DBOS.list_workflows(workflow_ids=job_ids, load_input=False, load_output=False)
-        alive = {
-            job.workflow_id for job in found if job.status in _ALIVE and job.app_version == _JOB_PROTOCOL
-        }
+        ours = {job.workflow_id: job.status for job in found if job.app_version == _JOB_PROTOCOL}
+        waiting = {job_id for job_id, status in ours.items() if status in _WAITING}
+        begun = {job_id for job_id, status in ours.items() if status == "PENDING"}
+        idle = begun - _under_way
+        alive = waiting | (begun - (idle & self._idle_once))
+        self._idle_once = idle
+        _forget_finished_jobs()
         return set(job_ids) - alive
 
     def stop(self) -> None:
@@ -158,6 +167,10 @@ def _create_engine(url: str) -> sa.Engine:
         # What DBOS does for an engine of its own, and the write-ahead log, which makes enqueueing five
         # times as fast. The ledger is the truth about tasks, so these records need not survive a power cut.
         connection.isolation_level = "IMMEDIATE"
+        if sqlite3.sqlite_version_info < _UNIXEPOCH_SINCE:
+            # DBOS takes it to be there on Python 3.12 and newer, whichever SQLite it was built with, and
+            # writes NULL where it isn't. Ours stands in also where a table's default calls it.
+            connection.create_function("unixepoch", -1, lambda *_: time.time())
         for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -165,8 +178,8 @@ def _create_engine(url: str) -> sa.Engine:
 
 
 def _forget_finished_jobs() -> None:
-    finished = DBOS.list_workflows(
+    """Delete the records of finished jobs: the ledger says what became of their tasks."""
+    while finished := DBOS.list_workflows(
         status=["SUCCESS", "ERROR", "CANCELLED"], load_input=False, load_output=False, limit=_FORGET_AT_ONCE
-    )
-    if finished:
+    ):
         DBOS.delete_workflows([job.workflow_id for job in finished])

@@ -42,9 +42,12 @@ def accept_import(
             return before
     received = _received(incoming, request, settings)
 
+    assigned: list[str] = []
+
     def assign(task_id: str) -> None:
         if received is not None:
             incoming.assign(received.receipt, task_id)
+            assigned.append(task_id)
 
     try:
         return ledger.accept(
@@ -57,6 +60,10 @@ def accept_import(
             most_unfinished=most_unfinished,
             before_it_is_seen=assign,
         )
+    except BaseException:
+        for task_id in assigned:
+            incoming.forget(task_id)
+        raise
     finally:
         if received is not None:
             incoming.turn_away(received.receipt)

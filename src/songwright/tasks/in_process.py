@@ -1,18 +1,21 @@
-"""The simplest job engine: jobs run in this process and are forgotten with it.
+"""The job engine of a home folder: jobs run in the process that leads, and are forgotten with it.
 
-Tasks stay in the ledger, so the next process hands them over again, from their first step. Tests use it
-where durability within a task does not matter.
+Nothing is lost by that. The ledger says which tasks there are, so the next process hands the unfinished ones
+over again; and a song that was made is found in its work folder, so it is kept, not made again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from concurrent.futures import Future
 
 from songwright.tasks.port import Performs
 
 __all__ = ["InProcessJobs"]
+
+_log = logging.getLogger(__name__)
 
 
 class InProcessJobs:
@@ -23,20 +26,21 @@ class InProcessJobs:
         self._thread = threading.Thread(target=self._run, name="songwright-jobs", daemon=True)
         self._jobs: dict[str, Future[None]] = {}
 
-    def start(self, work: Performs, *, slots: int) -> None:
+    def start(self, work: Performs) -> None:
         """Begin to run jobs."""
         self._work = work
-        self._slots = asyncio.Semaphore(slots)
         self._thread.start()
 
     def enqueue(self, job_id: str, task_id: str) -> None:
         """Accept a job."""
+        self._forget_ended()
         if job_id not in self._jobs:
-            self._jobs[job_id] = asyncio.run_coroutine_threadsafe(self._job(task_id), self._loop)
+            self._jobs[job_id] = asyncio.run_coroutine_threadsafe(self._job(job_id, task_id), self._loop)
 
     def lost(self, job_ids: list[str]) -> set[str]:
         """Jobs of an earlier process, and jobs that have ended."""
-        return {job_id for job_id in job_ids if job_id not in self._jobs or self._jobs[job_id].done()}
+        self._forget_ended()
+        return {job_id for job_id in job_ids if job_id not in self._jobs}
 
     def stop(self) -> None:
         """Stop at once."""
@@ -45,9 +49,14 @@ class InProcessJobs:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    async def _job(self, task_id: str) -> None:
-        async with self._slots:
-            await self._work.keep(task_id, await self._work.perform(task_id))
+    def _forget_ended(self) -> None:
+        self._jobs = {job_id: job for job_id, job in self._jobs.items() if not job.done()}
+
+    async def _job(self, job_id: str, task_id: str) -> None:
+        try:
+            await self._work.keep(task_id, await self._work.perform(task_id, job_id))
+        except Exception:  # noqa: BLE001 - whoever asks which jobs are lost begins the task anew
+            _log.exception("task %s: its work broke off, and is begun anew", task_id)
 
     def _run(self) -> None:
         self._loop.run_forever()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from songwright.errors import ConflictError, NotFoundError, TooManyError
+from songwright.library.blobs import BlobName, StoredFile
 from songwright.library.database import Database
-from songwright.library.schema import from_microseconds, task_events, tasks, to_microseconds
+from songwright.library.schema import from_microseconds, tasks, to_microseconds
 from songwright.library.songs import Page, after_cursor, insert_song, next_cursor
-from songwright.music.imports import Work, parse_work
+from songwright.music.imports import ImportAudio, Work, parse_work
 from songwright.music.song import Song
 from songwright.music.task import (
     Cancelled,
@@ -36,7 +37,8 @@ from songwright.music.task import (
     can_move,
 )
 from songwright.tasks.callbacks import owe_callback
-from songwright.tasks.costs import Cost, cost_facts, refuse_too_costly, spent_usd
+from songwright.tasks.costs import Cost, caller_pays, cost_facts, refuse_too_costly, spent_usd
+from songwright.tasks.queue import IMPORTS_LANE, UNFINISHED
 
 __all__ = ["Job", "Ledger", "Status", "fingerprint"]
 
@@ -44,7 +46,6 @@ Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 NO_COST = Cost()
 _REASON = "engine_reason"
-_UNFINISHED = ("queued", "running")
 _state: TypeAdapter[State] = TypeAdapter(State)
 
 
@@ -53,7 +54,9 @@ class Job:
     """What a worker must know of a task to work on it.
 
     Attributes:
-        attempt: Which try this is, counted from 1.
+        attempt: Which try this is, counted from 1. Writes that name an earlier one change nothing.
+        crashes: How often the renderer died in earlier tries.
+        server_deaths: How often the server died while this task alone was worked on.
         memory: Facts that an earlier try kept.
     """
 
@@ -62,7 +65,14 @@ class Job:
     seed: str
     song_id: str
     attempt: int
+    crashes: int
+    server_deaths: int
     memory: dict[str, Any]
+
+    @property
+    def caller_pays(self) -> bool:
+        """Whether it may be performed with the caller's own token alone."""
+        return caller_pays(self.memory)
 
     @property
     def engine_reason(self) -> str:
@@ -130,9 +140,9 @@ class Ledger:
                         state=task.state.model_dump(mode="json"),
                         memory=cost_facts(cost) | ({_REASON: engine_reason} if engine_reason else {}),
                         attempts=0,
+                        lane=IMPORTS_LANE if isinstance(action, ImportAudio) else engine,
                     )
                 )
-                _note(connection, task.id, principal, task.state)
                 before_it_is_seen(task.id)
                 if action.callback_url is not None:
                     owe_callback(connection, task.id, principal, str(action.callback_url))
@@ -180,43 +190,26 @@ class Ledger:
             rows = connection.execute(after_cursor(wanted, tasks, limit, cursor)).all()
         return Page(items=tuple(_task(row) for row in rows[:limit]), next_cursor=next_cursor(rows, limit))
 
-    def begin(self, task_id: str) -> Job | None:
-        """Start work on a task and count the try; None when it has ended or is gone."""
+    def begin(self, task_id: str, job_id: str | None = None) -> Job | None:
+        """Start work on a task and count the try; None when it has ended, is gone, or has another job."""
 
         def running(state: State) -> State:
             started_at = state.started_at if isinstance(state, Running) else _now()
             return Running(started_at=started_at, progress=Progress(fraction=0, stage="starting"))
 
         with self._database.write() as connection:
-            row = _move(connection, task_id, running)
+            row = _move(connection, task_id, running, tasks.c.job_id == job_id if job_id else sa.true())
             if row is None:
                 return None
-            attempt = row.attempts + 1
-            connection.execute(tasks.update().where(tasks.c.id == task_id).values(attempts=attempt))
-            task = _task(row)
-        return Job(
-            task=task,
-            principal=row.principal,
-            seed=row.seed,
-            song_id=row.song_id,
-            attempt=attempt,
-            memory=dict(row.memory),
-        )
+            begun = tasks.update().where(tasks.c.id == task_id)
+            connection.execute(begun.values(attempts=row.attempts + 1, is_held=True))
+            return _job(row, row.attempts + 1)
 
     def job(self, task_id: str) -> Job | None:
         """What a worker must know of a task; None when it has ended or is gone. Counts nothing."""
         with self._database.read() as connection:
             row = connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one_or_none()
-        if row is None or row.status not in _UNFINISHED:
-            return None
-        return Job(
-            task=_task(row),
-            principal=row.principal,
-            seed=row.seed,
-            song_id=row.song_id,
-            attempt=row.attempts,
-            memory=dict(row.memory),
-        )
+        return None if row is None or row.status not in UNFINISHED else _job(row, row.attempts)
 
     def song_that_never_was(self, task_id: str) -> str | None:
         """The song id allotted to a task that has ended without a song; None for any other task."""
@@ -226,56 +219,67 @@ class Ledger:
         with self._database.read() as connection:
             return connection.execute(wanted).scalar()
 
-    def interrupted(self, task_id: str) -> None:
-        """Take back one counted try that was stopped from outside, through no fault of the task."""
-        with self._database.write() as connection:
-            connection.execute(
-                tasks.update()
-                .where(tasks.c.id == task_id, tasks.c.attempts > 0, tasks.c.status.in_(_UNFINISHED))
-                .values(attempts=tasks.c.attempts - 1)
-            )
+    def crashed(self, task_id: str, attempt: int) -> None:
+        """Note that the renderer died in an attempt."""
+        self._close_attempt(task_id, attempt, crashes=tasks.c.crashes + 1)
 
-    def progress(self, task_id: str, progress: Progress) -> bool:
-        """Note how far a task has come. False when it is no longer running."""
+    def give_back(self, task_id: str, attempt: int) -> None:
+        """Note that an attempt was stopped from outside, through no fault of the task."""
+        self._close_attempt(task_id, attempt)
+
+    def _close_attempt(self, task_id: str, attempt: int, **values: Any) -> None:
+        closed = (
+            tasks.update().where(tasks.c.id == task_id, _is_current(attempt)).values(is_held=False, **values)
+        )
+        with self._database.write() as connection:
+            connection.execute(closed)
+
+    def progress(self, task_id: str, attempt: int, progress: Progress) -> bool:
+        """Note how far an attempt has come. False when it is no longer running."""
 
         def running(state: State) -> State:
             started_at = state.started_at if isinstance(state, Running) else _now()
             return Running(started_at=started_at, progress=progress)
 
         with self._database.write() as connection:
-            return _move(connection, task_id, running) is not None
+            return _move(connection, task_id, running, _is_current(attempt)) is not None
 
     def remember(self, task_id: str, name: str, value: Any) -> None:
         """Keep one fact for later tries of a task."""
         with self._database.write() as connection:
-            memory = connection.execute(sa.select(tasks.c.memory).where(tasks.c.id == task_id)).scalar_one()
+            kept = sa.select(tasks.c.memory).where(tasks.c.id == task_id).with_for_update()
+            memory = connection.execute(kept).scalar_one()
             connection.execute(
                 tasks.update().where(tasks.c.id == task_id).values(memory={**memory, name: value})
             )
 
-    def succeed(self, task_id: str, song: Song) -> bool:
-        """End a task with its song, and put the song into the library. False when it has ended already."""
+    def succeed(self, task_id: str, attempt: int, song: Song, files: Mapping[BlobName, StoredFile]) -> bool:
+        """End a task with the song of an attempt, and put the song into the library.
+
+        False when it has ended already, or a later attempt was begun.
+        """
 
         def succeeded(state: State) -> State:
             started_at = state.started_at if isinstance(state, Running) else _now()
             return Succeeded(started_at=started_at, finished_at=_now(), song_id=song.id)
 
         with self._database.write() as connection:
-            row = _move(connection, task_id, succeeded)
+            row = _move(connection, task_id, succeeded, _is_current(attempt))
             if row is None:
                 return False
-            insert_song(connection, song, row.principal)
+            insert_song(connection, song, row.principal, files)
         return True
 
-    def fail(self, task_id: str, failure: Failure) -> bool:
-        """End a task without a song. False when it has ended already."""
+    def fail(self, task_id: str, failure: Failure, attempt: int | None = None) -> bool:
+        """End a task without a song. False when it has ended already, or a later attempt was begun."""
 
         def failed(state: State) -> State:
             started_at = state.started_at if isinstance(state, Running) else None
             return Failed(started_at=started_at, finished_at=_now(), failure=failure)
 
         with self._database.write() as connection:
-            return _move(connection, task_id, failed) is not None
+            only_if = None if attempt is None else _is_current(attempt)
+            return _move(connection, task_id, failed, only_if) is not None
 
     def cancel(self, task_id: str, principal: str) -> Task:
         """End a task because its owner asks; a task that has ended stays as it is.
@@ -307,47 +311,6 @@ class Ledger:
         with self._database.read() as connection:
             return spent_usd(connection, since)
 
-    def has_unfinished(self) -> bool:
-        """Whether any task of anyone waits or runs."""
-        wanted = sa.select(tasks.c.id).where(tasks.c.status.in_(_UNFINISHED)).limit(1)
-        with self._database.read() as connection:
-            return connection.execute(wanted).first() is not None
-
-    def unfinished(self) -> list[tuple[str, str | None]]:
-        """Id and job id of every task that waits or runs, oldest first."""
-        wanted = (
-            sa.select(tasks.c.id, tasks.c.job_id)
-            .where(tasks.c.status.in_(_UNFINISHED))
-            .order_by(tasks.c.created_at, tasks.c.id)
-        )
-        with self._database.read() as connection:
-            return [(row.id, row.job_id) for row in connection.execute(wanted)]
-
-    def not_handed_over(self) -> list[str]:
-        """Ids of waiting tasks that no job engine knows of yet, oldest first."""
-        wanted = (
-            sa.select(tasks.c.id)
-            .where(tasks.c.status.in_(_UNFINISHED), tasks.c.job_id.is_(None))
-            .order_by(tasks.c.created_at, tasks.c.id)
-        )
-        with self._database.read() as connection:
-            return list(connection.execute(wanted).scalars())
-
-    def handed_over(self, task_id: str, job_id: str) -> None:
-        """Note the job that a task became."""
-        with self._database.write() as connection:
-            connection.execute(tasks.update().where(tasks.c.id == task_id).values(job_id=job_id))
-
-    def ended(self, task_ids: Collection[str]) -> set[str]:
-        """Which of some tasks have ended."""
-        if not task_ids:
-            return set()
-        wanted = sa.select(tasks.c.id).where(
-            tasks.c.id.in_(list(task_ids)), tasks.c.status.not_in(_UNFINISHED)
-        )
-        with self._database.read() as connection:
-            return set(connection.execute(wanted).scalars())
-
 
 def fingerprint(action: Work, engine: str) -> str:
     """A digest that two requests share when they ask for the same."""
@@ -356,14 +319,19 @@ def fingerprint(action: Work, engine: str) -> str:
 
 
 def _move(
-    connection: sa.Connection, task_id: str, next_state: Callable[[State], State]
+    connection: sa.Connection,
+    task_id: str,
+    next_state: Callable[[State], State],
+    only_if: sa.ColumnElement[bool] | None = None,
 ) -> sa.Row[Any] | None:
     """Move a task within a write transaction; the row as it is then, or None where the move is not legal."""
     wanted = sa.select(tasks).where(tasks.c.id == task_id).with_for_update()
+    if only_if is not None:
+        wanted = wanted.where(only_if)
     row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
-    state = _state.validate_python(row.state)
+    state = _state.validate_python(row.state, extra="ignore")
     new = next_state(state)
     if not can_move(state, new):
         return None
@@ -372,25 +340,32 @@ def _move(
         .where(tasks.c.id == task_id, tasks.c.status == state.status)
         .values(status=new.status, state=new.model_dump(mode="json"))
     )
-    if new.status != state.status:
-        _note(connection, task_id, row.principal, new)
     return connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one()
+
+
+def _is_current(attempt: int) -> sa.ColumnElement[bool]:
+    return tasks.c.attempts == attempt
+
+
+def _job(row: sa.Row[Any], attempt: int) -> Job:
+    return Job(
+        task=_task(row),
+        principal=row.principal,
+        seed=row.seed,
+        song_id=row.song_id,
+        attempt=attempt,
+        crashes=row.crashes,
+        server_deaths=row.server_deaths,
+        memory=dict(row.memory),
+    )
 
 
 def _refuse_too_many(connection: sa.Connection, principal: str, most: int) -> None:
     unfinished = sa.select(sa.func.count()).where(
-        tasks.c.status.in_(_UNFINISHED), tasks.c.principal == principal
+        tasks.c.status.in_(UNFINISHED), tasks.c.principal == principal
     )
     if connection.execute(unfinished).scalar_one() >= most:
         raise TooManyError(f"{most} tasks are unfinished; wait until one has ended, then ask again")
-
-
-def _note(connection: sa.Connection, task_id: str, principal: str, state: State) -> None:
-    connection.execute(
-        task_events.insert().values(
-            task_id=task_id, principal=principal, happened_at=to_microseconds(_now()), status=state.status
-        )
-    )
 
 
 def _of_request(connection: sa.Connection, principal: str, request_id: str) -> sa.Row[Any] | None:
@@ -413,7 +388,7 @@ def _task(row: sa.Row[Any]) -> Task:
         action=parse_work(row.action),
         engine=row.engine,
         created_at=from_microseconds(row.created_at),
-        state=_state.validate_python(row.state),
+        state=_state.validate_python(row.state, extra="ignore"),
     )
 
 

@@ -1,25 +1,29 @@
-"""What a worker does with one task: perform it, then keep what came of it."""
+"""What a worker does with one task: perform it, then keep what came of it.
+
+Neither step uses up what it was given, so each may be repeated after a kill at any point: the rendition
+stays in the work folder, and the recording, the lent token and that folder are forgotten only when the
+task's end is in the ledger.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
+from typing import Any
 
-from songwright.disk import flush_to_disk
+from songwright.disk import flush_to_disk, probe_folder, storage_trouble
 from songwright.engines.base import Context, Engine, Rendition, Source, TakesRecordings
 from songwright.engines.isolation import CrashError
 from songwright.engines.listening import with_what_is_heard
 from songwright.engines.registry import Engines
-from songwright.errors import EngineError, SongwrightError, UnsupportedError
+from songwright.errors import EngineError, RequestError, SongwrightError, StorageError, UnsupportedError
 from songwright.library.blobs import BlobName, Blobs, stem_blob
 from songwright.library.songs import Library
 from songwright.music.actions import source_ids
@@ -27,15 +31,26 @@ from songwright.music.imports import ImportAudio, Received, Work
 from songwright.music.song import Facts, Song
 from songwright.music.task import Failure, Progress
 from songwright.recordings.incoming import Incoming
+from songwright.tasks.checkpoints import Made, read_checkpoint, write_checkpoint
 from songwright.tasks.ledger import Job, Ledger
 from songwright.tasks.port import Outcome
 from songwright.tasks.progress import reporter
+from songwright.tasks.storage_waits import blocking_through_trouble, through_trouble
 from songwright.tasks.vault import TokenVault
 from songwright.tasks.wakeups import Wakeups
 
-__all__ = ["MAX_ATTEMPTS", "Performer"]
+__all__ = ["MAX_CRASHES", "MAX_SERVER_DEATHS", "Performer"]
 
-MAX_ATTEMPTS = 3
+MAX_CRASHES = 3
+"""So often may the renderer die of a task."""
+
+MAX_SERVER_DEATHS = 10
+"""So often may the server die while a task alone is worked on. More than the deploys and restarts that a long
+song meets, few enough that a task which takes the machine down ends."""
+
+# A renderer has used room that it needs again; a song that is made only waits to be kept.
+_PERFORM_PATIENCE_SECONDS = 60.0
+_KEEP_PATIENCE_SECONDS = 300.0
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +60,7 @@ class Performer:
 
     Attributes:
         publish: Gives the song of an id and a principal a public address, where the server has one.
+        on_end: Called when a task has ended, from any thread.
     """
 
     def __init__(
@@ -58,8 +74,13 @@ class Performer:
         vault: TokenVault,
         incoming: Incoming,
         work: Path,
+        perform_patience_seconds: float = _PERFORM_PATIENCE_SECONDS,
+        keep_patience_seconds: float = _KEEP_PATIENCE_SECONDS,
     ) -> None:
-        """Work in the folder ``work``, on the same file system as the blobs."""
+        """Work in the folder ``work``, on the same file system as the blobs.
+
+        The two patiences say how long storage in trouble is waited for.
+        """
         self._engines = engines
         self._ledger = ledger
         self._library = library
@@ -68,63 +89,138 @@ class Performer:
         self._vault = vault
         self._incoming = incoming
         self.publish: Callable[[str, str], str] | None = None
+        self.on_end: Callable[[], None] = lambda: None
         self._work = work
+        self._perform_patience_seconds = perform_patience_seconds
+        self._keep_patience_seconds = keep_patience_seconds
         self._running: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Task[Rendition]]] = {}
         self._lock = threading.Lock()
 
-    async def perform(self, task_id: str) -> Outcome:
-        """Make the sound, trying again when the renderer crashes.
+    async def perform(self, task_id: str, job_id: str | None = None) -> Outcome:
+        """Make the sound, trying again when the renderer crashes or there is no room.
 
         Returns:
-            ``{"ended": True}`` when there is nothing more to do, ``{"failure": ...}``, or
-            ``{"rendition": ..., "folder": ...}``.
+            ``{"ended": True}`` when there is nothing more to do, ``{"failure": ..., "attempt": ...}``, or
+            ``{"made": ..., "attempt": ...}``.
         """
+
+        async def leave_room(_trouble: StorageError) -> None:
+            await asyncio.to_thread(self._clear_work, task_id)
+
+        try:
+            return await through_trouble(
+                lambda: self._perform(task_id, job_id),
+                what=f"task {task_id}",
+                patience_seconds=self._perform_patience_seconds,
+                before_waiting=leave_room,
+            )
+        except StorageError as trouble:
+            return _failed(trouble.code, trouble.message, retryable=True)
+        except Exception as error:  # noqa: BLE001 - a task must end, whatever it was
+            _log.exception("task %s could not be performed", task_id)
+            return _failed(
+                "internal",
+                f"songwright failed unexpectedly ({type(error).__name__}); the server's log has the cause",
+                retryable=True,
+            )
+
+    async def _perform(self, task_id: str, job_id: str | None) -> Outcome:
         while True:
             # Not in a thread: a cancellation could not tell whether the attempt had been counted yet.
-            job = self._ledger.begin(task_id)
+            job = self._ledger.begin(task_id, job_id)
             if job is None:
                 return {"ended": True}
             self._wakeups.changed(task_id)
-            if job.attempt > MAX_ATTEMPTS:
-                return _failed(
-                    "crashed",
-                    f"the work was cut off {MAX_ATTEMPTS} times, by a crash of the engine or of the server, "
-                    "and is not tried again; change the request, or name another engine",
-                    retryable=False,
-                )
+            failure = _given_up(job)
+            if failure is not None:
+                return failure
             try:
                 return await self._attempt(job)
             except CrashError:
                 _log.warning("task %s: the renderer crashed in attempt %d", task_id, job.attempt)
+                self._ledger.crashed(task_id, job.attempt)
+            except StorageError:
+                with contextlib.suppress(StorageError):
+                    self._ledger.give_back(task_id, job.attempt)
+                raise
             except asyncio.CancelledError:
                 if _stopped_from_outside():
-                    self._ledger.interrupted(task_id)
+                    self._ledger.give_back(task_id, job.attempt)
                     raise
                 return {"ended": True}
 
     async def _attempt(self, job: Job) -> Outcome:
-        folder = self._work / job.task.id / str(job.attempt)
-        try:
-            rendition = await self._make(job, folder)
-        except CrashError:
-            raise
-        except SongwrightError as error:
-            retryable = isinstance(error, EngineError) and error.retryable
-            return _failed(error.code, error.message, retryable=retryable)
-        except Exception as error:  # noqa: BLE001 - an engine may raise anything
-            _log.exception("task %s failed in the engine %r", job.task.id, job.task.engine)
-            return _failed(
-                "internal",
-                f"the engine '{job.task.engine}' failed unexpectedly ({type(error).__name__}); the server's "
-                "log has the cause; try again, or name another engine",
-                retryable=True,
-            )
-        return {"rendition": rendition.model_dump(mode="json"), "folder": str(folder)}
+        made = await asyncio.to_thread(read_checkpoint, self._work / job.task.id)
+        if made is None:
+            try:
+                made = await self._make(job)
+            except (CrashError, StorageError):
+                raise
+            except SongwrightError as error:
+                await self._raise_trouble(error)
+                retryable = isinstance(error, EngineError) and error.retryable
+                return _failed(error.code, error.message, retryable=retryable, attempt=job.attempt)
+            except Exception as error:  # noqa: BLE001 - an engine may raise anything
+                await self._raise_trouble(error)
+                _log.exception("task %s failed in the engine %r", job.task.id, job.task.engine)
+                return _failed(
+                    "internal",
+                    f"the engine '{job.task.engine}' failed unexpectedly ({type(error).__name__}); the "
+                    "server's log has the cause; try again, or name another engine",
+                    retryable=True,
+                    attempt=job.attempt,
+                )
+        return {"made": made.model_dump(mode="json"), "attempt": job.attempt}
+
+    async def _raise_trouble(self, error: Exception) -> None:
+        """Raise what a failure says of the disk, or what the disk says itself."""
+        if isinstance(error, RequestError):
+            return
+        trouble = storage_trouble(error)
+        if trouble is not None:
+            raise trouble from error
+        # Some libraries hide what the system said when a write failed.
+        await asyncio.to_thread(probe_folder, self._work.parent)
 
     async def keep(self, task_id: str, outcome: Outcome) -> None:
-        """Put what was made into the library and end the task."""
-        await asyncio.to_thread(self._keep, task_id, outcome)
+        """Put what was made into the library and end the task.
+
+        Raises:
+            StorageError: Not even its failure can be written down.
+        """
+
+        async def keep(outcome: Outcome, patience_seconds: float) -> None:
+            await through_trouble(
+                lambda: asyncio.to_thread(self._keep, task_id, outcome),
+                what=f"the song of task {task_id}",
+                patience_seconds=patience_seconds,
+            )
+
+        try:
+            await keep(outcome, self._keep_patience_seconds)
+        except StorageError as trouble:
+            message = f"the song was made but could not be kept: {trouble.message}"
+            await keep(_failed(trouble.code, message, retryable=True), self._perform_patience_seconds)
+        except Exception as error:  # noqa: BLE001 - a task must end, whatever it was
+            _log.exception("task %s: the song could not be kept", task_id)
+            message = (
+                f"the song was made but could not be kept ({type(error).__name__}); the server's log has the "
+                "cause"
+            )
+            await keep(_failed("internal", message, retryable=True), self._perform_patience_seconds)
+        await asyncio.to_thread(self.forget, task_id)
         self._wakeups.changed(task_id)
+        self.on_end()
+
+    def forget(self, task_id: str) -> None:
+        """Remove what was kept for the sake of a task; nothing is done to one that has not ended."""
+        with self._lock:
+            busy = task_id in self._running
+        if busy or self._ledger.job(task_id) is not None:
+            return
+        self._vault.forget(task_id)
+        self._incoming.forget(task_id)
+        self._clear_work(task_id)
 
     def running(self) -> list[str]:
         """Ids of the tasks that this process is performing."""
@@ -140,12 +236,21 @@ class Performer:
             with contextlib.suppress(RuntimeError):  # the loop has closed, and the work with it
                 loop.call_soon_threadsafe(performance.cancel)
 
-    async def _make(self, job: Job, folder: Path) -> Rendition:
+    async def _make(self, job: Job) -> Made:
         task_id = job.task.id
+        folder = self._work / task_id / str(job.attempt)
 
         def write(progress: Progress) -> None:
-            self._ledger.progress(task_id, progress)
+            with contextlib.suppress(StorageError):  # the next report tells as much
+                self._ledger.progress(task_id, job.attempt, progress)
             self._wakeups.changed(task_id)
+
+        def remember(name: str, value: Any) -> None:
+            blocking_through_trouble(
+                lambda: self._ledger.remember(task_id, name, value),
+                what=f"what task {task_id} must remember",
+                patience_seconds=self._perform_patience_seconds,
+            )
 
         engine, sources = await asyncio.to_thread(self._prepare, job, folder)
         async with reporter(write) as report:
@@ -154,7 +259,7 @@ class Performer:
                 seed=job.seed,
                 report=report,
                 memory=dict(job.memory),
-                remember=partial(self._ledger.remember, task_id),
+                remember=remember,
                 publish=self._publisher(job.principal),
                 recording=self._recording(job),
             )
@@ -173,19 +278,30 @@ class Performer:
         ):
             facts = rendition.facts.model_copy(update={"from_recording": True})
             rendition = rendition.model_copy(update={"facts": facts})
-        return rendition
+        made = Made(rendition=rendition, folder=folder.name, engine_version=engine.capabilities.version)
+        await asyncio.to_thread(write_checkpoint, self._work / task_id, made)
+        return made
 
     def _publisher(self, principal: str) -> Callable[[Song], str] | None:
         publish = self.publish
         return None if publish is None else lambda song: publish(song.id, principal)
 
     def _prepare(self, job: Job, folder: Path) -> tuple[Engine, tuple[Source, ...]]:
-        shutil.rmtree(folder.parent, ignore_errors=True)
+        self._clear_work(job.task.id)
         folder.mkdir(parents=True)
-        engine = self._engines.engine(job.task.engine, self._vault.token(job.task.id))
+        token = self._vault.token(job.task.id)
+        if token is None and job.caller_pays:
+            # Nobody else's account may pay for it, least of all unasked.
+            raise EngineError(
+                "the token that was lent for this task is gone; ask again with the token", retryable=True
+            )
+        engine = self._engines.engine(job.task.engine, token)
         action = job.task.action
         song_ids = () if isinstance(action, ImportAudio) else source_ids(action)
         return engine, tuple(self._source(song_id, job.principal) for song_id in song_ids)
+
+    def _clear_work(self, task_id: str) -> None:
+        shutil.rmtree(self._work / task_id, ignore_errors=True)
 
     def _recording(self, job: Job) -> Path | None:
         match job.task.action:
@@ -204,36 +320,25 @@ class Performer:
         )
 
     def _keep(self, task_id: str, outcome: Outcome) -> None:
-        try:
-            match outcome:
-                case {"failure": failure}:
-                    self._ledger.fail(task_id, Failure.model_validate(failure))
-                case {"rendition": rendition, "folder": folder}:
-                    self._keep_song(task_id, Rendition.model_validate(rendition), Path(folder))
-                case _:
-                    pass
-        except OSError as error:
-            _log.exception("task %s: the song could not be kept", task_id)
-            failure = Failure(
-                code="storage",
-                message=f"the song was made but could not be kept ({_errno_name(error)}); make room in the "
-                "home folder, then ask again",
-                retryable=True,
-            )
-            self._ledger.fail(task_id, failure)
-        finally:
-            self._vault.forget(task_id)
-            self._incoming.forget(task_id)
-            shutil.rmtree(self._work / task_id, ignore_errors=True)
+        match outcome:
+            case {"failure": failure, "attempt": attempt}:
+                self._ledger.fail(task_id, Failure.model_validate(failure), attempt)
+            case {"made": made, "attempt": attempt}:
+                self._keep_song(task_id, attempt, Made.model_validate(made))
+            case _:
+                pass
 
-    def _keep_song(self, task_id: str, rendition: Rendition, folder: Path) -> None:
+    def _keep_song(self, task_id: str, attempt: int, made: Made) -> None:
         job = self._ledger.job(task_id)
         if job is None:
             unwanted = self._ledger.song_that_never_was(task_id)
             if unwanted is not None:
-                self._blobs.discard(unwanted)
+                self._blobs.discard_up_to(unwanted, attempt)
             return
-        engine = self._engines.engine(job.task.engine)
+        if job.attempt != attempt:
+            return
+        rendition = made.rendition
+        folder = self._work / task_id / made.folder
         files: dict[BlobName, Path] = {"master.flac": folder / rendition.master}
         files |= {stem_blob(stem): folder / name for stem, name in rendition.stems.items()}
         if rendition.score is not None:
@@ -243,7 +348,7 @@ class Performer:
             task_id=task_id,
             created_at=datetime.now(UTC),
             engine=job.task.engine,
-            engine_version=engine.capabilities.version,
+            engine_version=made.engine_version,
             action=job.task.action,
             parents=rendition.parents,
             facts=_with_reason(rendition.facts, job.engine_reason),
@@ -251,9 +356,23 @@ class Performer:
             has_score=rendition.score is not None,
             cost_usd=rendition.cost_usd,
         )
-        self._blobs.keep(song.id, files)
-        if not self._ledger.succeed(task_id, song):
-            self._blobs.discard(song.id)
+        kept = self._blobs.keep(song.id, attempt, files)
+        # A process that was killed here in an earlier attempt has left its files; nothing can name them now.
+        self._blobs.discard_up_to(song.id, attempt - 1)
+        if not self._ledger.succeed(task_id, attempt, song, kept):
+            self._blobs.discard(song.id, attempt)
+
+
+def _given_up(job: Job) -> Outcome | None:
+    """Why a task is not tried again; None where it is."""
+    if job.crashes >= MAX_CRASHES:
+        words = f"the renderer died {MAX_CRASHES} times of this task"
+    elif job.server_deaths >= MAX_SERVER_DEATHS:
+        words = f"the server died {MAX_SERVER_DEATHS} times while it worked on this task alone"
+    else:
+        return None
+    message = f"{words}, which is not tried again; change the request, or name another engine"
+    return _failed("crashed", message, retryable=False, attempt=job.attempt)
 
 
 async def _performance(engine: Engine, job: Job, sources: tuple[Source, ...], context: Context) -> Rendition:
@@ -294,10 +413,6 @@ def _stopped_from_outside() -> bool:
     return current is not None and current.cancelling() > 0
 
 
-def _errno_name(error: OSError) -> str:
-    """The system's short name for an error, which tells nothing about paths."""
-    return errno.errorcode.get(error.errno or 0, type(error).__name__)
-
-
-def _failed(code: str, message: str, *, retryable: bool) -> Outcome:
-    return {"failure": Failure(code=code, message=message, retryable=retryable).model_dump(mode="json")}
+def _failed(code: str, message: str, *, retryable: bool, attempt: int | None = None) -> Outcome:
+    failure = Failure(code=code, message=message, retryable=retryable)
+    return {"failure": failure.model_dump(mode="json"), "attempt": attempt}

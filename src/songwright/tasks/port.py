@@ -11,10 +11,10 @@ Outcome = dict[str, Any]
 
 
 class Performs(Protocol):
-    """The work of one job: two steps, each safe to repeat."""
+    """The work of one job: two steps, each safe to repeat, neither of which uses up what it was given."""
 
-    async def perform(self, task_id: str) -> Outcome:
-        """Make the sound. Repeated only when the process went before the outcome was stored."""
+    async def perform(self, task_id: str, job_id: str) -> Outcome:
+        """Make the sound. Repeated when the process went before the outcome was stored."""
         ...
 
     async def keep(self, task_id: str, outcome: Outcome) -> None:
@@ -23,10 +23,10 @@ class Performs(Protocol):
 
 
 class JobEngine(Protocol):
-    """Runs jobs, at least once each, some at a time. Called from one thread."""
+    """Runs jobs, at least once each, all at the same time. Called from one thread."""
 
-    def start(self, work: Performs, *, slots: int) -> None:
-        """Begin to run jobs, first those that a process left behind."""
+    def start(self, work: Performs) -> None:
+        """Begin to run jobs."""
         ...
 
     def enqueue(self, job_id: str, task_id: str) -> None:
@@ -34,7 +34,11 @@ class JobEngine(Protocol):
         ...
 
     def lost(self, job_ids: list[str]) -> set[str]:
-        """Those of some accepted jobs that this engine will never run to an end."""
+        """Those of some accepted jobs that nobody works on, and nobody will.
+
+        It is told by what is really being done, not by what was written down of it: a job whose end could
+        not be written down is lost, too.
+        """
         ...
 
     def stop(self) -> None:

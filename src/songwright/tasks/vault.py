@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from songwright.disk import flush_to_disk, remove_left_behind
 from songwright.errors import ConfigurationError
 
 __all__ = ["TokenVault"]
@@ -29,6 +31,9 @@ class TokenVault:
             descriptor = os.open(self._folder / task_id, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 file.write(token.get_secret_value())
+                file.flush()
+                os.fsync(file.fileno())
+            flush_to_disk(self._folder)
         except OSError:
             raise ConfigurationError(
                 "a caller's token can't be kept there; name a folder that can be written to",
@@ -45,3 +50,7 @@ class TokenVault:
     def forget(self, task_id: str) -> None:
         """Remove the token of a task that has ended."""
         (self._folder / task_id).unlink(missing_ok=True)
+
+    def clear_up(self, unfinished: Collection[str]) -> None:
+        """Remove what was left behind by processes that went: all tokens but those of some tasks."""
+        remove_left_behind(self._folder, unfinished)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
 from songwright.engines.isolation import close_nests
 from songwright.engines.registry import Engines
+from songwright.errors import SongwrightError
 from songwright.library.blobs import Blobs
 from songwright.library.database import Database
 from songwright.library.songs import Library
@@ -15,14 +14,20 @@ from songwright.recordings.incoming import Incoming
 from songwright.settings import Settings
 from songwright.tasks.callbacks import Callbacks
 from songwright.tasks.calls import Calls
+from songwright.tasks.in_process import InProcessJobs
 from songwright.tasks.ledger import Ledger
+from songwright.tasks.leftovers import Leftovers
 from songwright.tasks.performer import Performer
 from songwright.tasks.port import JobEngine
+from songwright.tasks.queue import IMPORTS_LANE, TaskQueue
 from songwright.tasks.vault import TokenVault
 from songwright.tasks.wakeups import Wakeups
 from songwright.tasks.worker import Worker
 
 __all__ = ["Workshop"]
+
+# Tasks that a service elsewhere works on take no processor here; so many at a time are no burden to it.
+_SLOTS_ELSEWHERE = 4
 
 
 class Workshop:
@@ -35,12 +40,12 @@ class Workshop:
             ConfigurationError: The home folder or the database can't be used.
         """
         home = settings.home
-        self._database = Database.in_folder(home)
+        self.database = Database.in_folder(home)
         blobs = Blobs(home / "songs")
-        self.library = Library(self._database, blobs)
-        self.ledger = Ledger(self._database)
-        self.calls = Calls(self._database)
-        self.callbacks = Callbacks(self._database)
+        self.library = Library(self.database, blobs)
+        self.ledger = Ledger(self.database)
+        self.calls = Calls(self.database)
+        self.callbacks = Callbacks(self.database)
         self.wakeups = Wakeups()
         self.vault = TokenVault(home / "tokens")
         self.incoming = Incoming(home / "incoming")
@@ -54,24 +59,36 @@ class Workshop:
             incoming=self.incoming,
             work=home / "work",
         )
+        self.leftovers = Leftovers(
+            home=home, work=home / "work", incoming=self.incoming, vault=self.vault, blobs=blobs
+        )
+        self._engines = engines
+        self._slots_here = settings.workers
         self.worker = Worker(
             home=home,
-            work=home / "work",
-            incoming=self.incoming,
             ledger=self.ledger,
+            queue=TaskQueue(self.database),
             performer=self.performer,
-            jobs=jobs or partial(_durable_jobs, home),
-            slots=settings.workers,
+            leftovers=self.leftovers,
+            wakeups=self.wakeups,
+            jobs=jobs or InProcessJobs,
+            slots=self._slots,
         )
+        self.performer.on_end = self.worker.wake
 
     def close(self) -> None:
         """Stop the worker and close the database."""
         self.worker.close()
         close_nests()
-        self._database.close()
+        self.incoming.close()
+        self.database.close()
 
-
-def _durable_jobs(home: Path) -> JobEngine:
-    from songwright.tasks.durable import DurableJobs
-
-    return DurableJobs.in_folder(home)
+    def _slots(self, lane: str) -> int:
+        """How many tasks of a lane run at a time."""
+        if lane == IMPORTS_LANE:
+            return 1
+        try:
+            elsewhere = self._engines.engine(lane).capabilities.needs_network
+        except SongwrightError:
+            elsewhere = False
+        return max(_SLOTS_ELSEWHERE, self._slots_here) if elsewhere else self._slots_here

@@ -60,7 +60,12 @@ async def import_audio(
     studio = await call.studio()
     # As for the actions: a client that leaves now has still asked.
     with anyio.CancelScope(shield=True):
-        task = await studio.import_audio(request, request_id=waiting.request_id, principal=call.principal)
+        task = await studio.import_audio(
+            request,
+            request_id=waiting.request_id,
+            principal=call.principal,
+            over_http=call.is_over_http,
+        )
     return await answer(call, task, waiting.wait_seconds)
 
 

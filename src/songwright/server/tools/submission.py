@@ -96,6 +96,7 @@ async def _submit(call: Call, action: Action, asked: Action, submission: Submiss
         engine=submission.engine,
         request_id=submission.request_id,
         principal=call.principal,
+        over_http=call.is_over_http,
         asked=asked,
         caller_token=caller_token(call.headers),
     )
