@@ -100,6 +100,7 @@ class Child:
         self._log = log
         self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._talk: threading.Thread | None = None
+        self._is_wanted = True
 
     @property
     def is_alive(self) -> bool:
@@ -153,6 +154,7 @@ class Child:
 
         Callable from any thread, while another one converses.
         """
+        self._is_wanted = False
         self._process.kill()
         self._said.put(None)
         deadline = time.monotonic() + within_seconds
@@ -163,14 +165,14 @@ class Child:
         """End the process and release what it held. May block for some seconds.
 
         Args:
-            asking: Whether to wait for how it ended.
+            asking: Whether to wait for how it ended, unless :meth:`end` was called.
 
         Returns:
             How it ended, negative for the number of a signal, None where that isn't known; and the end of
             what it logged.
         """
         self._process.kill()
-        exit_code = self._process.let_go(asking=asking)
+        exit_code = self._process.let_go(asking=asking and self._is_wanted)
         if self._talk is None:
             self._answers.close()
         else:
