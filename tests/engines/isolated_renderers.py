@@ -176,6 +176,7 @@ def with_a_stray_without_end(action: Action, sources: tuple[Source, ...], contex
 
 def until_told(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     """Work until there is a file ``gate`` in the home folder."""
+    context.report(0.0, "waiting")
     while not (context.folder.parents[2] / "gate").exists():
         threading.Event().wait(0.01)
     return asyncio.run(well(action, sources, context))
