@@ -160,3 +160,23 @@ def babbling(action: Action, sources: tuple[Source, ...], context: Context) -> R
 def stopping_its_parent(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     os.kill(os.getppid(), signal.SIGSTOP)
     return asyncio.run(well(action, sources, context))
+
+
+def stopped_at_first(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Be stopped, unless the folder's name says that this is another attempt."""
+    if context.folder.name == "1":
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return asyncio.run(well(action, sources, context))
+
+
+def with_a_stray_without_end(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    (context.folder / "without end").touch()
+    return leaving_a_stray(action, sources, context)
+
+
+def until_told(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Work until there is a file ``gate`` in the home folder."""
+    context.report(0.0, "waiting")
+    while not (context.folder.parents[2] / "gate").exists():
+        threading.Event().wait(0.01)
+    return asyncio.run(well(action, sources, context))

@@ -139,7 +139,7 @@ async def test_cancelling_kills_the_process_before_it_returns(context: Context) 
         ("segfault", "ended by signal 11"),
         ("aborting", "ended by signal 6"),
         ("silent", "ended without an answer"),
-        ("babbling", "renderer"),
+        ("babbling", "can't be understood"),
     ],
 )
 async def test_a_process_that_dies_is_an_error_that_may_pass_and_says_which_died(
@@ -151,6 +151,25 @@ async def test_a_process_that_dies_is_an_error_that_may_pass_and_says_which_died
     assert caught.value.retryable
     assert caught.value.message.startswith("the renderer ")
     assert "The server itself is unharmed" in caught.value.message
+
+
+async def test_one_that_dies_beside_another_does_it_no_harm(tmp_path: Path) -> None:
+    folder = tmp_path / "work" / "neighbour" / "1"
+    folder.mkdir(parents=True)
+    reached = anyio.Event()
+    neighbour = Context(folder=folder, seed="7", report=lambda *_: reached.set())
+    async with anyio.create_task_group() as tasks:
+
+        async def work() -> None:
+            rendition = await run_isolated(f"{RENDERERS}:until_told", ACTION, (), neighbour)
+            assert (folder / rendition.master).exists()
+
+        tasks.start_soon(work)
+        await reached.wait()
+        for death in ("segfault", "killed", "aborting", "silent", "babbling"):
+            with pytest.raises(CrashError):
+                await what_it_wrote(death, tmp_path / death, "nothing")
+        (tmp_path / "gate").touch()
 
 
 HASTY = Limits(tick_seconds=0.05, stopped_ticks=2, silent_ticks=100, idle_ticks=5, busy_seconds=0.4 / 600)

@@ -100,6 +100,7 @@ class Child:
         self._log = log
         self._said: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._talk: threading.Thread | None = None
+        self._is_wanted = True
 
     @property
     def is_alive(self) -> bool:
@@ -120,7 +121,8 @@ class Child:
             tick_seconds: How long to wait for a message.
 
         Yields:
-            What it says, until it has ended or said what is no message; None for each tick without a word.
+            What it says, until it has ended; nothing, ``{}``, where that is no message, and None for each
+            tick without a word.
         """
         # A thread of its own, since neither a pipe that is full nor one that is empty can be waited for with
         # a time limit on every system.
@@ -152,6 +154,7 @@ class Child:
 
         Callable from any thread, while another one converses.
         """
+        self._is_wanted = False
         self._process.kill()
         self._said.put(None)
         deadline = time.monotonic() + within_seconds
@@ -162,14 +165,14 @@ class Child:
         """End the process and release what it held. May block for some seconds.
 
         Args:
-            asking: Whether to wait for how it ended.
+            asking: Whether to wait for how it ended, unless :meth:`end` was called.
 
         Returns:
             How it ended, negative for the number of a signal, None where that isn't known; and the end of
             what it logged.
         """
         self._process.kill()
-        exit_code = self._process.let_go(asking=asking)
+        exit_code = self._process.let_go(asking=asking and self._is_wanted)
         if self._talk is None:
             self._answers.close()
         else:
@@ -182,13 +185,10 @@ class Child:
     def _ask_and_listen(self, request: dict[str, Any]) -> None:
         with self._answers:
             self.send(request)
-            # An interrupted word, a word that is none and the end are all the same: there is no answer.
-            with contextlib.suppress(OSError, ValueError):
-                while line := self._answers.readline(_LONGEST_MESSAGE_BYTES):
-                    message = json.loads(line)
-                    if not isinstance(message, dict):
-                        break
-                    self._said.put(message)
+            with contextlib.suppress(OSError):
+                # Without its end a line was interrupted, by death, and says nothing.
+                while (line := self._answers.readline(_LONGEST_MESSAGE_BYTES)).endswith(b"\n"):
+                    self._said.put(_message(line))
             self._said.put(None)
 
 
@@ -223,6 +223,15 @@ class Spares:
             spare, self._spare = self._spare, None
         if spare is not None:
             spare.close()
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    """What a line says; nothing where it is no message."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 def _spawned(function: str) -> Child:

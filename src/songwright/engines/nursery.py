@@ -32,8 +32,8 @@ from songwright.engines.watching import Limits, vitals
 __all__ = ["Nursery", "nest_for"]
 
 _LONGEST_NOTE = 200
-# Of the process that forks, until it answers: it starts, imports and rehearses, which takes some ten seconds
-# of processor time for the embedded engine with every extra installed.
+# Of the process that forks, until it answers: it starts, imports and rehearses, which was measured to take
+# five seconds of processor time for the embedded engine; a slow machine takes ten times that.
 _BUSY_SECONDS = 300.0
 _NEVER_IDLE = frozenset("RD")
 _ENDED = frozenset("ZX")
