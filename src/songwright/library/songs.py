@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +16,7 @@ from songwright.library.database import Database
 from songwright.library.schema import song_files, song_parents, songs, to_microseconds
 from songwright.library.search import Wanted, enter, matching
 from songwright.music.actions import Action, StemName
-from songwright.music.song import Song
+from songwright.music.song import Song, SongInBrief
 
 __all__ = ["MAX_PAGE", "Library", "Page", "after_cursor", "insert_song", "next_cursor"]
 
@@ -125,18 +125,30 @@ class Library:
         Raises:
             RequestError: The cursor or the limit is not valid.
         """
+        return self._page(_song, query, limit, cursor, principal)
+
+    def brief_page(
+        self, query: str | None, limit: int, cursor: str | None, principal: str
+    ) -> Page[SongInBrief]:
+        """The same as :meth:`page`, with what a list says of each song."""
+        return self._page(_song_in_brief, query, limit, cursor, principal)
+
+    def _page(
+        self, read: Callable[[str], Item], query: str | None, limit: int, cursor: str | None, principal: str
+    ) -> Page[Item]:
         after = _position(limit, cursor)
-        words = Wanted.of_query(query or "")
+        wanted = Wanted.of_query(query or "")
         with self._database.read() as connection:
-            if words.words:
-                found = matching(connection, principal, words, before=after, limit=limit + 1)
-                by_id = _whole(connection, [row.id for row in found[:limit]])
-                kept = tuple(by_id[row.id] for row in found[:limit])
-                return Page(items=kept, next_cursor=next_cursor(found, limit))
-            wanted = sa.select(_STORED, songs.c.created_at, songs.c.id).where(songs.c.principal == principal)
-            rows = connection.execute(after_cursor(wanted, songs, limit, cursor)).all()
-        kept = tuple(_song(row.stored) for row in rows[:limit])
-        return Page(items=kept, next_cursor=next_cursor(rows, limit))
+            if wanted.words:
+                found = matching(connection, principal, wanted, before=after, limit=limit + 1)
+                stored = _stored(connection, [row.id for row in found[:limit]])
+                items = tuple(read(stored[row.id]) for row in found[:limit])
+                return Page(items=items, next_cursor=next_cursor(found, limit))
+            listed = sa.select(_STORED, songs.c.created_at, songs.c.id).where(songs.c.principal == principal)
+            rows = connection.execute(after_cursor(listed, songs, limit, cursor)).all()
+        return Page(
+            items=tuple(read(row.stored) for row in rows[:limit]), next_cursor=next_cursor(rows, limit)
+        )
 
     def beginning(self, typed: str, limit: int, principal: str) -> list[str]:
         """Ids of the songs whose title, in any case, or id begins with what was typed, newest first.
@@ -233,19 +245,15 @@ def insert_song(
             song=song.model_dump(mode="json"),
         )
     )
-    for position, parent in enumerate(song.parents):
+    if song.parents:
+        parents = [
+            {"song_id": song.id, "position": position, "parent_id": parent.song_id}
+            for position, parent in enumerate(song.parents)
+        ]
+        connection.execute(song_parents.insert(), parents)
+    if files:
         connection.execute(
-            song_parents.insert().values(song_id=song.id, position=position, parent_id=parent.song_id)
-        )
-    for file in files.values():
-        connection.execute(
-            song_files.insert().values(
-                song_id=song.id,
-                name=file.name,
-                attempt=file.attempt,
-                size_bytes=file.size_bytes,
-                sha256=file.sha256,
-            )
+            song_files.insert(), [{"song_id": song.id, **asdict(file)} for file in files.values()]
         )
 
 
@@ -305,9 +313,13 @@ def _song(stored: str) -> Song:
     return Song.model_validate_json(stored, extra="ignore")
 
 
-def _whole(connection: sa.Connection, song_ids: Sequence[str]) -> dict[str, Song]:
+def _song_in_brief(stored: str) -> SongInBrief:
+    return SongInBrief.model_validate_json(stored, extra="ignore")
+
+
+def _stored(connection: sa.Connection, song_ids: Sequence[str]) -> dict[str, str]:
     rows = connection.execute(sa.select(songs.c.id, _STORED).where(songs.c.id.in_(song_ids)))
-    return {row.id: _song(row.stored) for row in rows}
+    return {row.id: row.stored for row in rows}
 
 
 def _search_text(song: Song) -> str:

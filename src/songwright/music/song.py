@@ -11,7 +11,17 @@ from songwright.music.base import Model, Seconds
 from songwright.music.imports import Work, WorkName
 from songwright.music.measured import AskedAndHeard, Measured
 
-__all__ = ["EditPromise", "Facts", "Loudness", "LyricLine", "Parent", "Section", "Song", "Understanding"]
+__all__ = [
+    "EditPromise",
+    "Facts",
+    "Loudness",
+    "LyricLine",
+    "Parent",
+    "Section",
+    "Song",
+    "SongInBrief",
+    "Understanding",
+]
 
 
 class Section(Model):
@@ -128,6 +138,33 @@ class Song(Model):
     stems: tuple[StemName, ...] = Field(default=(), description="Stems kept with the song.")
     has_score: bool = False
     cost_usd: float = Field(default=0.0, ge=0)
+
+    @property
+    def made_by(self) -> WorkName:
+        """The action that made the song, or that it was imported."""
+        return self.action.action
+
+
+class _FactsInBrief(Model):
+    title: str
+    duration_seconds: float
+    tempo_bpm: float | None = None
+    key: str | None = None
+    genre: str | None = None
+
+
+class _WorkInBrief(Model):
+    action: WorkName
+
+
+class SongInBrief(Model):
+    """What a list says of a song; a small part of :class:`Song`, under the same names."""
+
+    id: str
+    created_at: AwareDatetime
+    action: _WorkInBrief
+    parents: tuple[Parent, ...] = ()
+    facts: _FactsInBrief
 
     @property
     def made_by(self) -> WorkName:

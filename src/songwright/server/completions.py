@@ -17,7 +17,6 @@ __all__ = ["complete"]
 
 _MOST_VALUES = 100
 _PAGE = 100
-_MOST_SONGS_SEARCHED = 1000
 
 
 async def complete(call: Call, params: wire.CompleteRequestParams) -> wire.Completion:
@@ -64,20 +63,11 @@ async def _of_prompt(call: Call, name: str, typed: str, filled: dict[str, str]) 
 async def _songs(call: Call, typed: str) -> wire.Completion:
     """Ids of the songs whose title or id begins with what was typed, the newest first."""
     studio = await call.studio()
-    wanted = typed.casefold()
-    found: list[str] = []
-    cursor: str | None = None
-    for _ in range(_MOST_SONGS_SEARCHED // _PAGE):
-        page = await studio.songs(limit=_PAGE, cursor=cursor, principal=call.principal)
-        found += [
-            song.id
-            for song in page.items
-            if song.facts.title.casefold().startswith(wanted) or song.id.startswith(typed)
-        ]
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return _completion(found)
+    found = await studio.song_ids(typed, _MOST_VALUES + 1, principal=call.principal)
+    more = len(found) > _MOST_VALUES
+    # How many there are in all would cost a look at each.
+    total = None if more else len(found)
+    return wire.Completion(values=found[:_MOST_VALUES], total=total, has_more=more)
 
 
 def _among(values: Iterable[str], typed: str) -> wire.Completion:

@@ -11,7 +11,7 @@ import mcp_types as wire
 
 from songwright.errors import ConfigurationError, EngineError, SongwrightError
 from songwright.music.base import Model
-from songwright.music.song import EditPromise, Section, Song, Understanding
+from songwright.music.song import EditPromise, Section, Song, SongInBrief, Understanding
 from songwright.music.task import Failure, Task
 from songwright.server.heard import heard_words
 from songwright.server.results import (
@@ -59,7 +59,7 @@ def song_reply(
     return reply(details, _song_text(details), _song_links(song))
 
 
-def song_page_reply(songs: Sequence[Song], next_cursor: str | None) -> wire.CallToolResult:
+def song_page_reply(songs: Sequence[SongInBrief], next_cursor: str | None) -> wire.CallToolResult:
     """The answer about a page of songs."""
     page = song_summaries(songs, next_cursor)
     lines = [

@@ -18,7 +18,7 @@ from mcp.shared.exceptions import MCPError
 from songwright.errors import NotFoundError, RequestError, SongwrightError
 from songwright.exports.formats import EXPORT_FORMATS
 from songwright.music.actions import StemName
-from songwright.music.song import Song
+from songwright.music.song import SongInBrief
 from songwright.server.addresses import EXPORTS_BY_NAME
 from songwright.server.player import player_page
 from songwright.server.results import song_summaries, task_status
@@ -137,7 +137,7 @@ _ID = r"(?P<id>[A-Za-z0-9_-]{1,64})"
 async def list_resources(call: Call) -> list[wire.Resource]:
     """The resources that are always there, and the caller's newest songs."""
     try:
-        page = await (await call.studio()).songs(limit=_LISTED_SONGS, principal=call.principal)
+        page = await (await call.studio()).songs_in_brief(limit=_LISTED_SONGS, principal=call.principal)
     except SongwrightError as error:
         # Clients list when they connect; what is wrong is told to the call that needs a song.
         _log.info("songs are not listed: %s", error.code)
@@ -145,7 +145,7 @@ async def list_resources(call: Call) -> list[wire.Resource]:
     return [*RESOURCES, *map(_listed, page.items)]
 
 
-def _listed(song: Song) -> wire.Resource:
+def _listed(song: SongInBrief) -> wire.Resource:
     facts = song.facts
     traits = [
         f"{facts.duration_seconds:.0f} s",
@@ -236,7 +236,7 @@ async def _task(uri: str, call: Call, match: re.Match[str]) -> _Contents:
 
 
 async def _library(uri: str, call: Call, _: re.Match[str]) -> _Contents:
-    page = await (await call.studio()).songs(limit=_LIBRARY_SIZE, principal=call.principal)
+    page = await (await call.studio()).songs_in_brief(limit=_LIBRARY_SIZE, principal=call.principal)
     return wire.TextResourceContents(
         uri=uri,
         mime_type=_JSON,

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, WithJsonSchema
 
 from songwright.music.base import Model
 from songwright.music.imports import WorkName
-from songwright.music.song import EditPromise, Loudness, Parent, Section, Song, Understanding
+from songwright.music.song import EditPromise, Loudness, Parent, Section, Song, SongInBrief, Understanding
 from songwright.music.task import Cancelled, Failed, Failure, Queued, Running, Succeeded, Task
 from songwright.server.heard import HeardInBrief, heard_in_brief
 
@@ -297,12 +297,12 @@ def task_status(task: Task) -> TaskStatus:
             assert_never(task.state)
 
 
-def song_summaries(songs: Sequence[Song], next_cursor: str | None) -> SongPage:
+def song_summaries(songs: Sequence[SongInBrief], next_cursor: str | None) -> SongPage:
     """A page of songs, each on one line."""
     return SongPage(songs=tuple(_summary(song) for song in songs), next_cursor=next_cursor)
 
 
-def _summary(song: Song) -> SongSummary:
+def _summary(song: SongInBrief) -> SongSummary:
     facts = song.facts
     return SongSummary(
         id=song.id,

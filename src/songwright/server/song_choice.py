@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from songwright.errors import NotFoundError, RequestError
-from songwright.music.song import Song
+from songwright.music.song import SongInBrief
 from songwright.server.tool import Call, Question
 
 __all__ = ["songs_by_title"]
@@ -30,7 +30,7 @@ async def songs_by_title(call: Call, given: Mapping[str, str]) -> dict[str, str]
     """
     studio = await call.studio()
     ids: dict[str, str] = {}
-    open_choices: dict[str, list[Song]] = {}
+    open_choices: dict[str, list[SongInBrief]] = {}
     for field, words in given.items():
         try:
             ids[field] = await studio.resolve_song_id(words, call.principal, field=field)
@@ -53,14 +53,14 @@ async def songs_by_title(call: Call, given: Mapping[str, str]) -> dict[str, str]
     return ids
 
 
-async def _titled(call: Call, title: str) -> list[Song]:
+async def _titled(call: Call, title: str) -> list[SongInBrief]:
     studio = await call.studio()
-    page = await studio.songs(title, limit=_SEARCHED, principal=call.principal)
+    page = await studio.songs_in_brief(title, limit=_SEARCHED, principal=call.principal)
     wanted = title.casefold()
     return [song for song in page.items if song.facts.title.casefold() == wanted][:_MOST_CANDIDATES]
 
 
-def _question(field: str, songs: list[Song]) -> Question:
+def _question(field: str, songs: list[SongInBrief]) -> Question:
     return Question(
         field=field,
         title="Song",
@@ -69,7 +69,7 @@ def _question(field: str, songs: list[Song]) -> Question:
     )
 
 
-def _traits(song: Song) -> str:
+def _traits(song: SongInBrief) -> str:
     facts = song.facts
     minutes, seconds = divmod(round(facts.duration_seconds), 60)
     parts = (

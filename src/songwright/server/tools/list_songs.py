@@ -30,7 +30,7 @@ class ListSongs(Model):
 async def list_songs(call: Call, arguments: ListSongs) -> wire.CallToolResult:
     """Show a page of songs."""
     studio = await call.studio()
-    page = await studio.songs(
+    page = await studio.songs_in_brief(
         query=arguments.query, limit=arguments.limit, cursor=arguments.cursor, principal=call.principal
     )
     return song_page_reply(page.items, page.next_cursor)
