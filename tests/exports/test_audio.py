@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +142,37 @@ def test_ogg_files_with_a_long_lyric_still_decode(material: Material, tmp_path: 
         assert TinyTag.get(tmp_path / name).other["lyrics"] == [words]
         decoded, rate = soundfile.read(tmp_path / name)
         assert len(decoded) / rate == pytest.approx(SECONDS, abs=0.05)
+
+
+def pages(file: bytes) -> list[tuple[int, int, int, bytes]]:
+    """Flags, granule position, number and lacing values of each page, read by RFC 3533, section 6."""
+    found, at = [], 0
+    while at < len(file):
+        assert file[at : at + 4] == b"OggS"
+        flags, granule, number = file[at + 5], *struct.unpack_from("<q4xI", file, at + 6)
+        count = file[at + 26]
+        lacing = file[at + 27 : at + 27 + count]
+        found.append((flags, granule, number, lacing))
+        at += 27 + count + sum(lacing)
+    return found
+
+
+@pytest.mark.parametrize("name", LOSSY[1:])
+def test_pages_of_a_comment_that_goes_over_several_say_so(
+    name: LossyFormat, material: Material, tmp_path: Path
+) -> None:
+    long = replace(tags_of(material.song, ExportOptions()), lyric="la " * 80_000)
+    write_lossy(material.master, tmp_path / "song", long, name)
+
+    laid = pages((tmp_path / "song").read_bytes())
+
+    assert [number for _, _, number, _ in laid] == list(range(len(laid)))
+    assert [bool(flags & 2) for flags, *_ in laid] == [True] + [False] * (len(laid) - 1)
+    goes_on = [lacing[-1] == 255 for _, _, _, lacing in laid]
+    assert sum(goes_on) >= 3
+    assert [bool(flags & 1) for flags, *_ in laid] == [False, *goes_on[:-1]]
+    for _, granule, _, lacing in laid:
+        assert (granule == -1) == all(size == 255 for size in lacing)
 
 
 def test_a_damaged_master_is_an_engine_error(tags: Tags, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from songwright.exports.musicxml import musicxml_file
 from songwright.exports.notation import DIVISIONS, Sound, into_voices, notated, snap, triplet_beats
 from songwright.exports.provenance import provenance_of
 from songwright.exports.spelling import spell
-from songwright.music.score import Key, Mode, Note
+from songwright.music.score import Chord, ChordSpan, Key, Mode, Note, TimeSignature
 
 PROVENANCE = provenance_of(small_song())
 
@@ -73,6 +73,123 @@ def test_midi_tracks_have_the_names_of_their_parts(midi: mido.MidiFile) -> None:
         {message.channel for message in track if message.type == "note_on"} for track in midi.tracks[1:]
     ]
     assert channels == [{0}, {9}, {1}, {2}]
+
+
+def timeline(track: mido.MidiTrack) -> list[tuple[float, mido.Message | mido.MetaMessage]]:
+    """Every message with its place in quarter notes, at 480 ticks each."""
+    at, found = 0, []
+    for message in track:
+        at += message.time
+        found.append((at / 480, message))
+    return found
+
+
+def sounding(track: mido.MidiTrack) -> list[tuple[float, float, int, int]]:
+    """Start and end in quarter notes, key and velocity of every note, as a sequencer pairs them."""
+    down: dict[int, tuple[float, int]] = {}
+    notes = []
+    for at, message in timeline(track):
+        if message.type == "note_on" and message.velocity > 0:
+            assert message.note not in down
+            down[message.note] = (at, message.velocity)
+        elif message.type in ("note_on", "note_off"):
+            start, velocity = down.pop(message.note)
+            notes.append((start, at, message.note, velocity))
+    assert down == {}
+    return sorted(notes)
+
+
+def test_a_midi_file_holds_these_very_notes(midi: mido.MidiFile) -> None:
+    third = pytest.approx(1 / 3, abs=1 / 480)
+    voice, drums, bass, piano = (sounding(track) for track in midi.tracks[1:])
+    assert [note[:3] for note in voice] == [
+        (0, 1, 69), (1, 2, 70), (2, 3, 69), (3, 4, 73), (4, 6.5, 74), (8, 9, 69), (9, 10, 69),
+    ]  # fmt: skip
+    assert voice[0][3] > voice[1][3] == voice[6][3]
+    assert drums == [(beat, beat + 0.25, 38 if beat % 2 else 36, 90) for beat in range(16)]
+    assert bass == [(0, 3.5, 38, 80), (4, 7.5, 38, 80), (8, 11.5, 38, 80), (12, 15.5, 38, 80)]
+    assert piano[:5] == [(0, 1, 65, 70), (0, 4, 62, 70), (1, 2, 66, 70), (2, 3, 67, 70), (3, 4, 68, 70)]
+    assert [(end - start, key) for start, end, key, _ in piano[5:]] == [(third, 69)] * 3
+    ends = [timeline(track)[-1] for track in midi.tracks]
+    assert {(at, message.type) for at, message in ends} == {(16, "end_of_track")}
+    programs = {
+        track.name: message.program
+        for track in midi.tracks
+        for message in track
+        if hasattr(message, "program")
+    }
+    # General MIDI counts from 0 here: 0 is the acoustic grand piano, 33 the fingered bass; a kit has none.
+    assert (programs["piano"], programs["bass"], "drums" in programs) == (0, 33, False)
+
+
+def test_a_midi_file_has_the_chords_where_they_begin(midi: mido.MidiFile) -> None:
+    texts = [(at, message.text) for at, message in timeline(midi.tracks[0]) if message.type == "text"]
+    assert texts[-2:] == [(0, "Dm"), (8, "A7/C#")]
+
+
+@pytest.mark.parametrize(
+    ("meter", "chorus_at"),
+    [(TimeSignature(3, 4), 6), (TimeSignature(6, 8), 6), (TimeSignature(2, 4), 4), (TimeSignature(5, 4), 10)],
+)
+def test_a_midi_file_marks_sections_by_the_bars_of_its_meter(meter: TimeSignature, chorus_at: float) -> None:
+    score = replace(small_score(), time_signature=meter)
+    file = mido.MidiFile(file=BytesIO(midi_file(score, TITLE, PROVENANCE)), charset="utf-8")
+    said = timeline(file.tracks[0])
+    assert [at for at, message in said if message.type == "marker"] == [0, chorus_at]
+    signature = next(message for _, message in said if message.type == "time_signature")
+    assert (signature.numerator, signature.denominator) == (meter.numerator, meter.denominator)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (Key(0, "major"), "C"),
+        (Key(9, "minor"), "Am"),
+        (Key(10, "major"), "Bb"),
+        (Key(2, "dorian"), "C"),
+        (Key(7, "mixolydian"), "C"),
+        (Key(4, "phrygian"), "C"),
+        (Key(5, "lydian"), "C"),
+        (Key(6, "minor"), "F#m"),
+    ],
+)
+def test_a_midi_file_has_the_signature_of_the_mode(key: Key, name: str) -> None:
+    file = mido.MidiFile(file=BytesIO(midi_file(replace(small_score(), key=key), TITLE, PROVENANCE)))
+    assert [message.key for message in file.tracks[0] if message.type == "key_signature"] == [name]
+
+
+# The kinds of MusicXML 4.0, by the pitches that its definition of kind-value gives above the root.
+KINDS = [
+    ((0, 4, 7), "major"),
+    ((0, 3, 7), "minor"),
+    ((0, 4, 8), "augmented"),
+    ((0, 3, 6), "diminished"),
+    ((0, 4, 7, 10), "dominant"),
+    ((0, 4, 7, 11), "major-seventh"),
+    ((0, 3, 7, 10), "minor-seventh"),
+    ((0, 3, 6, 9), "diminished-seventh"),
+    ((0, 4, 8, 10), "augmented-seventh"),
+    ((0, 3, 6, 10), "half-diminished"),
+    ((0, 3, 7, 11), "major-minor"),
+    ((0, 4, 7, 9), "major-sixth"),
+    ((0, 3, 7, 9), "minor-sixth"),
+    ((0, 4, 7, 10, 14), "dominant-ninth"),
+    ((0, 4, 7, 11, 14), "major-ninth"),
+    ((0, 3, 7, 10, 14), "minor-ninth"),
+    ((0, 2, 7), "suspended-second"),
+    ((0, 5, 7), "suspended-fourth"),
+    ((0, 7), "power"),
+]
+
+
+@pytest.mark.parametrize(("intervals", "kind"), KINDS)
+def test_sheet_music_names_the_kind_of_a_chord_as_the_format_does(
+    intervals: tuple[int, ...], kind: str
+) -> None:
+    chord = Chord(root=2, intervals=intervals, symbol="D", bass=2)
+    score = replace(small_score(), chords=(ChordSpan(0, 16, chord),))
+    root = ET.fromstring(musicxml_file(score, TITLE, "songwright", PROVENANCE))  # noqa: S314 - ours
+    assert next(harmony.findtext("kind") for harmony in root.iter("harmony")) == kind
 
 
 def test_midi_marks_the_sections(midi: mido.MidiFile) -> None:

@@ -21,23 +21,9 @@ async def _killed(process: anyio.abc.Process) -> None:
     await process.wait()
 
 
-@pytest.fixture(params=["stdio", "http"])
-def transport(request: pytest.FixtureRequest) -> str:
-    """How client and server talk."""
-    value: str = request.param
-    return value
-
-
-@pytest.fixture(params=["auto", "legacy"], ids=["2026-07-28", "2025-11-25"])
-def mode(request: pytest.FixtureRequest) -> str:
-    """Which revision the client speaks."""
-    value: str = request.param
-    return value
-
-
 @pytest.fixture
 def journey(tmp_path: Path, transport: str, mode: str) -> Journey:
-    """A journey that has not begun."""
+    """A journey that has not begun, by a way of ``by_way_of``."""
     home, hold = tmp_path / "home", tmp_path / "hold"
     arguments = [str(SERVER), transport, str(home), str(hold)]
 

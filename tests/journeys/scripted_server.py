@@ -22,7 +22,10 @@ from songwright.settings import Settings
 from songwright.studio import Studio
 
 TRANSPORT, HOME, HOLD = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-SETTINGS = Settings(home=HOME, workers=2, engine="scripted")
+# Limits that no journey comes near; what they do is tested elsewhere.
+SETTINGS = Settings(
+    home=HOME, workers=2, engine="scripted", requests_per_second=10_000, unfinished_tasks=10_000
+)
 
 
 def open_studio() -> AbstractAsyncContextManager[Studio]:

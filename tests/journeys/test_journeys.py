@@ -14,7 +14,7 @@ from typing import Any
 
 import anyio
 import pytest
-from journey import SERVER, Journey
+from journey import SERVER, Journey, by_way_of
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
 
@@ -30,6 +30,7 @@ async def answered(call: Awaitable[CallToolResult]) -> dict[str, Any]:
     return result.structured_content
 
 
+@by_way_of("stdio-2026-07-28", "stdio-2025-11-25", "http-2026-07-28", "http-2025-11-25")
 async def test_from_an_idea_to_a_song_in_one_call_and_a_section_fixed_in_one_more(journey: Journey) -> None:
     async with journey.connect() as client:
         made = await answered(client.call_tool("generate_song", {"prompt": "indie folk", "lyric": LYRIC}))
@@ -45,6 +46,7 @@ async def test_from_an_idea_to_a_song_in_one_call_and_a_section_fixed_in_one_mor
         assert fixed["song"]["promise"]["outside_max_abs_diff"] == 0
 
 
+@by_way_of("stdio-2025-11-25", "http-2026-07-28")
 async def test_two_songs_are_mashed_in_one_call(journey: Journey) -> None:
     async with journey.connect() as client:
         ids = []
@@ -63,6 +65,7 @@ def recorded(home: Path, name: str) -> Path:
     return path
 
 
+@by_way_of("stdio-2026-07-28", "http-2025-11-25")
 async def test_a_recording_becomes_a_song_and_a_cover_of_it_another(journey: Journey) -> None:
     recorded(journey.home, "night_drive.wav")
     async with journey.connect() as client:
@@ -72,6 +75,7 @@ async def test_a_recording_becomes_a_song_and_a_cover_of_it_another(journey: Jou
         assert cover["song"]["parents"][0]["song_id"] == mine["song"]["id"]
 
 
+@by_way_of("stdio-2025-11-25", "http-2026-07-28")
 async def test_a_lost_reply_and_a_retry_give_one_song(journey: Journey) -> None:
     request = {"prompt": "folk", "request_id": "once"}
     async with journey.connect() as client:
@@ -85,6 +89,7 @@ async def test_a_lost_reply_and_a_retry_give_one_song(journey: Journey) -> None:
         assert len((await answered(client.call_tool("list_songs", {})))["songs"]) == 1
 
 
+@by_way_of("stdio-2026-07-28", "http-2025-11-25")
 async def test_a_hundred_calls_at_once_make_a_hundred_songs(journey: Journey) -> None:
     answers: list[dict[str, Any]] = []
 
@@ -153,8 +158,12 @@ def killed_in_mid_render(command: list[str], tool: str, arguments: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    ("tool", "arguments"),
-    [("generate_song", {"prompt": "folk"}), ("import_audio", {"path": "demo.wav", "title": "Mine"})],
+    ("mode", "tool", "arguments"),
+    [
+        ("auto", "generate_song", {"prompt": "folk"}),
+        ("legacy", "import_audio", {"path": "demo.wav", "title": "Mine"}),
+    ],
+    ids=["2026-07-28 generate", "2025-11-25 import"],
 )
 async def test_a_server_that_is_killed_in_mid_render_goes_on_after_the_next_start(
     tmp_path: Path, mode: str, tool: str, arguments: dict[str, Any]

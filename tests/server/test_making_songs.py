@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import anyio
 import pytest
@@ -11,6 +13,13 @@ from mcp_answers import Connect, facts, refusal, text
 
 from songwright.engines.scripted import ScriptedEngine
 from songwright.errors import EngineError
+from songwright.music.task import Task
+from songwright.server.app import build_server
+from songwright.server.door import StudioDoor
+from songwright.settings import Settings
+from songwright.studio import Studio
+from songwright.tasks.in_process import InProcessJobs
+from standins.sound import encoded, tones
 
 WORDS = "[Verse]\nMorning comes\nOver the hill\n\n[Chorus]\nCarry me home"
 
@@ -128,6 +137,43 @@ async def test_leaving_the_call_leaves_the_task_to_finish(connect: Connect) -> N
         again = await client.call_tool("generate_song", {"prompt": "folk", "request_id": "left"})
         assert facts(again)["task"]["status"] == "succeeded"
         assert len(facts(await client.call_tool("list_songs", {}))["songs"]) == 1
+
+
+@pytest.mark.parametrize("tool", ["generate_song", "import_audio"])
+async def test_a_client_that_leaves_before_its_request_is_accepted_still_gets_its_song(
+    settings: Settings, mode: str, tool: str
+) -> None:
+    asked, gate = anyio.Event(), anyio.Event()
+    recording = settings.home / "imports" / "demo.wav"
+    recording.parent.mkdir(parents=True)
+    recording.write_bytes(encoded(tones(2, (220.0,))))
+    arguments = {"prompt": "folk"} if tool == "generate_song" else {"path": "demo.wav"}
+
+    class Slow(Studio):
+        """Waits before it accepts anything."""
+
+        async def submit(self, *given: Any, **named: Any) -> Task:
+            asked.set()
+            await gate.wait()
+            return await super().submit(*given, **named)
+
+        async def import_audio(self, *given: Any, **named: Any) -> Task:
+            asked.set()
+            await gate.wait()
+            return await super().import_audio(*given, **named)
+
+    def open_studio() -> AbstractAsyncContextManager[Studio]:
+        return Slow.open(settings, engines={"scripted": ScriptedEngine}, jobs=InProcessJobs)
+
+    async with StudioDoor.hinged(open_studio) as door, Client(build_server(door), mode=mode) as client:
+        async with anyio.create_task_group() as group:
+            group.start_soon(client.call_tool, tool, arguments)
+            await asked.wait()
+            group.cancel_scope.cancel()
+            gate.set()
+        with anyio.fail_after(20):
+            while not facts(await client.call_tool("list_songs", {}))["songs"]:  # noqa: ASYNC110 - it is polled
+                await anyio.sleep(0.01)
 
 
 async def test_cancel_task_stops_the_work_for_good(connect: Connect) -> None:

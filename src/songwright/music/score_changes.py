@@ -56,13 +56,15 @@ def notes_kept(first: Score, first_name: str, second: Score, second_name: str) -
 def melody_kept(first: Score, first_name: str, second: Score, second_name: str) -> float | None:
     """The same of the sung notes alone."""
     old, new = (
-        [note for note in notes if note[0] == _VOICE]
+        None if notes is None else [note for note in notes if note[0] == _VOICE]
         for notes in (_in_section(first, first_name), _in_section(second, second_name))
     )
     return _share(old, new)
 
 
-def _share(old: Iterable[_Placed], new: Iterable[_Placed]) -> float | None:
+def _share(old: Iterable[_Placed] | None, new: Iterable[_Placed] | None) -> float | None:
+    if old is None or new is None:
+        return None
     before, after = Counter(old), Counter(new)
     most = max(before.total(), after.total())
     return round((before & after).total() / most, 3) if most else None
@@ -88,10 +90,10 @@ def _by_part(score: Score) -> dict[str, Counter[_Placed]]:
     return found
 
 
-def _in_section(score: Score, name: str) -> list[_Placed]:
+def _in_section(score: Score, name: str) -> list[_Placed] | None:
     section = next((section for section in score.sections if section.name == name), None)
     if section is None:
-        return []
+        return None
     start, end = _beats(score, section)
     return [
         (part, _placed(at - start), length, pitch)

@@ -161,6 +161,13 @@ def test_vocal_gender_outranks_the_prompt() -> None:
     assert brief_of("pop, female voice", vocal_gender="m").voice == "male"
 
 
+@pytest.mark.parametrize(("gender", "told"), [("m", "male voice"), ("f", "female voice")])
+def test_the_voice_that_was_asked_for_is_said_to_be_understood(gender: str, told: str) -> None:
+    assert told in brief_of("pop", vocal_gender=gender).understanding.understood
+    played = brief_of("pop", vocal_gender=gender, instrumental=True).understanding.understood
+    assert told not in played
+
+
 def test_an_instrumental_has_no_voice() -> None:
     assert brief_of("pop", instrumental=True).voice is None
     assert brief_of("pop, no vocals").voice is None
