@@ -128,6 +128,21 @@ def test_a_refusal_says_after_how_many_seconds_the_next_request_is_allowed() -> 
     rates.count("me")
 
 
+def test_who_may_ask_as_much_as_a_stranger_is_forgotten_and_others_are_not() -> None:
+    now = [0.0]
+    rates = RequestRates(2, lambda: now[0])
+    for number in range(20_000):
+        now[0] += 0.001
+        rates.count(f"user {number}")
+        rates.count("me") if number % 500 == 0 else None
+    assert len(rates._buckets) <= 10_001
+    now[0] += 1
+    rates.count("me")
+    rates.count("me")
+    with pytest.raises(TooManyError):
+        rates.count("me")
+
+
 async def test_so_many_tasks_of_a_caller_and_no_more_are_unfinished(serve: Serve, guarded: Settings) -> None:
     gate = threading.Event()
     engine = ScriptedEngine(hold=lambda: not gate.is_set())

@@ -145,6 +145,8 @@ def test_a_link_expires() -> None:
         return links.check(expires=expires, signature=signature, song_id=song_id, name=name, owner="local")
 
     assert check() == "audio.mp3"
+    with pytest.raises(ApiError, match="no such file"):
+        links.check(expires=f"0{expires}", signature=signature, song_id=song_id, name=name, owner="local")
     now[0] += timedelta(minutes=10)
     assert links.path("a song", "audio.mp3", "local").split("/")[2] == str(int(expires) + 3600)
     now[0] += timedelta(minutes=109)

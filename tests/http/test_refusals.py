@@ -150,6 +150,11 @@ async def test_a_repeated_key_gets_the_first_answer(client: httpx.AsyncClient) -
     assert again.headers["x-trace-id"] == first.headers["x-trace-id"]
     other = await client.post("/producer/audios", json={**BODY, "prompt": "jazz"}, headers=key)
     assert (other.status_code, other.json()["error"]["code"]) == (409, "duplication")
+    message = other.json()["error"]["message"]
+    assert message.startswith("Idempotency-Key: was used before for another request; ")
+    assert message.endswith("choose a new key")
+    polled = await client.post("/producer/audios", json={**BODY, "async": True}, headers=key)
+    assert polled.json()["task_id"] == first.json()["task_id"]
     lyrics = [await client.post("/producer/lyrics", json={"prompt": "winter"}, headers=key) for _ in range(2)]
     assert lyrics[0].json() == lyrics[1].json()
     changed = await client.post("/producer/lyrics", json={"prompt": "summer"}, headers=key)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 import songwright
-from songwright.disk import storage_trouble
+from songwright.disk import probe_folder, storage_trouble
 from songwright.errors import ConfigurationError, EngineError
 from songwright.exports.cache import mark_used, prune
 from songwright.exports.credentials import SIGNED_FORMATS, Credentials, sign_file
@@ -70,6 +70,10 @@ def written(
         if credentials is not None and export_format in SIGNED_FORMATS and was_made_here:
             sign_file(arriving / name, export_format, material.song.facts.title, provenance, credentials)
         _move(arriving, final, name)
+    except EngineError:
+        # The libraries that write sound say that they can't, and not why.
+        probe_folder(arriving)
+        raise
     except OSError as error:
         raise storage_trouble(error) or EngineError(
             "the export can't be written; check the disk's free space", retryable=True
