@@ -37,6 +37,18 @@ pythons: ## Make a song with the built package on every Python that can be had
 mutants: $(STAMP) ## Change the code in small ways and list what no test notices (about 25 minutes)
 	$(BIN)/python tools/mutants.py
 
+chaos: $(STAMP) ## Let every durable operation on the way of a task go wrong, in three ways (Linux, macOS)
+	$(BIN)/python tools/chaos/walk.py
+
+chaos-kills: $(STAMP) ## Kill 200 real servers while they work, and count what is lost
+	$(BIN)/python tools/chaos/kills.py
+
+chaos-children: $(STAMP) ## Cancel, poison and stop renderers, and look at their neighbours
+	$(BIN)/python tools/chaos/children.py
+
+chaos-soak: $(STAMP) ## Work on 3,000 tasks in one process, and look at what grows
+	$(BIN)/python tools/chaos/soak.py
+
 song: $(STAMP) ## Make a sung song through a real MCP client over stdio
 	$(BIN)/python tools/first_song.py
 
@@ -83,4 +95,4 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: help setup check test evidence mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality
+.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality
