@@ -13,6 +13,9 @@ from recorded_work import RecordedWork, jobs_in
 
 from songwright.tasks.durable import DurableJobs
 
+# DBOS writes with RETURNING, which came with SQLite 3.35.
+pytestmark = pytest.mark.skipif(sqlite3.sqlite_version_info < (3, 35), reason="DBOS needs SQLite 3.35")
+
 WORKER = Path(__file__).with_name("recorded_work.py")
 
 
