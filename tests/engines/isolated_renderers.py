@@ -117,7 +117,10 @@ def slowly(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
 
 def leaving_a_stray(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     """Start a process in a session of its own, and answer or not as its folder says."""
-    stray = subprocess.Popen([sys.executable, "-c", "input()"], start_new_session=True, stdin=subprocess.PIPE)
+    program = "import signal; signal.pause()"
+    stray = subprocess.Popen(
+        [sys.executable, "-c", program], start_new_session=True, stdin=subprocess.DEVNULL
+    )
     (context.folder / "stray").write_text(str(stray.pid))
     if (context.folder / "without end").exists():
         threading.Event().wait()

@@ -233,7 +233,8 @@ async def test_a_stopped_process_that_forks_is_replaced_and_the_request_goes_on(
 ) -> None:
     if not forks():
         return
-    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, HASTY))
+    unless_stopped = Limits(tick_seconds=0.05, stopped_ticks=2, silent_ticks=10_000)
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, unless_stopped))
     first = int(await what_it_wrote("parent_id", tmp_path / "first", "pid"))
     os.kill(first, signal.SIGSTOP)
     with anyio.fail_after(30):
@@ -241,6 +242,22 @@ async def test_a_stopped_process_that_forks_is_replaced_and_the_request_goes_on(
 
     assert second != first
     assert not is_alive(first)
+
+
+async def test_a_process_that_forks_and_waits_for_ever_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not forks():
+        return
+    hasty = Limits(tick_seconds=0.05, silent_ticks=10)
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, hasty))
+    with anyio.fail_after(30):
+        for number in range(2):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            context = Context(folder=folder, seed="7", report=ignore)
+            rendition = await run_isolated("renderers_rehearsing_for_ever:well", ACTION, (), context)
+            assert (folder / rendition.master).exists()
 
 
 @only_where_a_signal_can_ask
