@@ -183,3 +183,16 @@ def until_told(action: Action, sources: tuple[Source, ...], context: Context) ->
     while not (context.folder.parents[2] / "gate").exists():
         threading.Event().wait(0.01)
     return asyncio.run(well(action, sources, context))
+
+
+def with_an_orphan(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Have a process whose parent has ended, and work until told."""
+    program = (
+        "import subprocess, sys\n"
+        "wait = [sys.executable, '-c', 'import signal; signal.pause()']\n"
+        "null = subprocess.DEVNULL\n"
+        "print(subprocess.Popen(wait, start_new_session=True, stdin=null, stdout=null).pid)"
+    )
+    born = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    (context.folder / "orphan").write_text(born.stdout)
+    return until_told(action, sources, context)

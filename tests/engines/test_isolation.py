@@ -227,6 +227,26 @@ async def test_what_a_process_starts_in_a_session_of_its_own_ends_with_it(end: s
             await anyio.sleep(0.01)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there orphans can be adopted")
+async def test_the_end_of_one_process_does_not_end_what_another_has_started(tmp_path: Path) -> None:
+    if not forks():
+        return
+    folder = tmp_path / "work" / "neighbour" / "1"
+    folder.mkdir(parents=True)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            context = Context(folder=folder, seed="7", report=ignore)
+            tasks.start_soon(run_isolated, f"{RENDERERS}:with_an_orphan", ACTION, (), context)
+            orphan = int(await until_written(folder / "orphan"))
+            # The second is born when the first has been let go.
+            for name in ("first", "second"):
+                await what_it_wrote("process_id", tmp_path / name, "pid")
+            assert is_alive(orphan)
+            (tmp_path / "gate").touch()
+        while is_alive(orphan):  # noqa: ASYNC110 - another process
+            await anyio.sleep(0.01)
+
+
 @only_where_a_signal_can_ask
 async def test_a_stopped_process_that_forks_is_replaced_and_the_request_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
