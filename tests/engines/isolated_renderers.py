@@ -191,7 +191,7 @@ def with_an_orphan(action: Action, sources: tuple[Source, ...], context: Context
         "import subprocess, sys\n"
         "wait = [sys.executable, '-c', 'import signal; signal.pause()']\n"
         "null = subprocess.DEVNULL\n"
-        "print(subprocess.Popen(wait, start_new_session=True, stdin=null, stdout=null).pid)"
+        "print(subprocess.Popen(wait, start_new_session=True, stdin=null, stdout=null, stderr=null).pid)"
     )
     born = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     (context.folder / "orphan").write_text(born.stdout)
