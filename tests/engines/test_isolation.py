@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -236,7 +237,13 @@ async def test_the_end_of_one_process_does_not_end_what_another_has_started(tmp_
     with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
             context = Context(folder=folder, seed="7", report=ignore)
-            tasks.start_soon(run_isolated, f"{RENDERERS}:with_an_orphan", ACTION, (), context)
+            tasks.start_soon(
+                partial(run_isolated, ready_for=f"{RENDERERS}:process_id"),
+                f"{RENDERERS}:with_an_orphan",
+                ACTION,
+                (),
+                context,
+            )
             orphan = int(await until_written(folder / "orphan"))
             # The second is born when the first has been let go.
             for name in ("first", "second"):
