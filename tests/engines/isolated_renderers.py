@@ -117,7 +117,10 @@ def slowly(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
 
 def leaving_a_stray(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
     """Start a process in a session of its own, and answer or not as its folder says."""
-    stray = subprocess.Popen([sys.executable, "-c", "input()"], start_new_session=True, stdin=subprocess.PIPE)
+    program = "import signal; signal.pause()"
+    stray = subprocess.Popen(
+        [sys.executable, "-c", program], start_new_session=True, stdin=subprocess.DEVNULL
+    )
     (context.folder / "stray").write_text(str(stray.pid))
     if (context.folder / "without end").exists():
         threading.Event().wait()
@@ -180,3 +183,16 @@ def until_told(action: Action, sources: tuple[Source, ...], context: Context) ->
     while not (context.folder.parents[2] / "gate").exists():
         threading.Event().wait(0.01)
     return asyncio.run(well(action, sources, context))
+
+
+def with_an_orphan(action: Action, sources: tuple[Source, ...], context: Context) -> Rendition:
+    """Have a process whose parent has ended, and work until told."""
+    program = (
+        "import subprocess, sys\n"
+        "wait = [sys.executable, '-c', 'import signal; signal.pause()']\n"
+        "null = subprocess.DEVNULL\n"
+        "print(subprocess.Popen(wait, start_new_session=True, stdin=null, stdout=null, stderr=null).pid)"
+    )
+    born = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    (context.folder / "orphan").write_text(born.stdout)
+    return until_told(action, sources, context)

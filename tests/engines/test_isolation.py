@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -227,13 +228,40 @@ async def test_what_a_process_starts_in_a_session_of_its_own_ends_with_it(end: s
             await anyio.sleep(0.01)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there orphans can be adopted")
+async def test_the_end_of_one_process_does_not_end_what_another_has_started(tmp_path: Path) -> None:
+    if not forks():
+        return
+    folder = tmp_path / "work" / "neighbour" / "1"
+    folder.mkdir(parents=True)
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            context = Context(folder=folder, seed="7", report=ignore)
+            tasks.start_soon(
+                partial(run_isolated, ready_for=f"{RENDERERS}:process_id"),
+                f"{RENDERERS}:with_an_orphan",
+                ACTION,
+                (),
+                context,
+            )
+            orphan = int(await until_written(folder / "orphan"))
+            # The second is born when the first has been let go.
+            for name in ("first", "second"):
+                await what_it_wrote("process_id", tmp_path / name, "pid")
+            assert is_alive(orphan)
+            (tmp_path / "gate").touch()
+        while is_alive(orphan):  # noqa: ASYNC110 - another process
+            await anyio.sleep(0.01)
+
+
 @only_where_a_signal_can_ask
 async def test_a_stopped_process_that_forks_is_replaced_and_the_request_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not forks():
         return
-    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, HASTY))
+    unless_stopped = Limits(tick_seconds=0.05, stopped_ticks=2, silent_ticks=10_000)
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, unless_stopped))
     first = int(await what_it_wrote("parent_id", tmp_path / "first", "pid"))
     os.kill(first, signal.SIGSTOP)
     with anyio.fail_after(30):
@@ -241,6 +269,22 @@ async def test_a_stopped_process_that_forks_is_replaced_and_the_request_goes_on(
 
     assert second != first
     assert not is_alive(first)
+
+
+async def test_a_process_that_forks_and_waits_for_ever_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not forks():
+        return
+    hasty = Limits(tick_seconds=0.05, silent_ticks=10)
+    monkeypatch.setattr(isolation, "nest_for", lambda function, _limits: Nursery(function, hasty))
+    with anyio.fail_after(30):
+        for number in range(2):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            context = Context(folder=folder, seed="7", report=ignore)
+            rendition = await run_isolated("renderers_rehearsing_for_ever:well", ACTION, (), context)
+            assert (folder / rendition.master).exists()
 
 
 @only_where_a_signal_can_ask

@@ -6,17 +6,18 @@ import sys
 import zipfile
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
 
+from songwright.bounded_http import bounded_async_client
 from songwright.engines.hosted.stem_archive import read_archive
 from songwright.engines.remote.audio import UndecodableError, read_as_master
 from songwright.engines.remote.downloads import Limits, fetch
 from songwright.engines.remote.errors import DownloadError
 from songwright.engines.remote.stems import summing_to
 from standins.pauses import TurnedClock
+from standins.plain_http import answering, bomb, found, pouring
 from standins.sound import archive, encoded, tones
 
 RATE_HZ = 44_100
@@ -89,18 +90,53 @@ def test_audio_that_is_too_long_or_shorter_than_was_said_is_refused(tmp_path: Pa
         read_as_master(path, longest_seconds=10, announced_seconds=3)
 
 
-async def test_a_download_larger_than_the_limit_is_stopped(tmp_path: Path) -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=b"x" * 5000))
-    async with httpx.AsyncClient(transport=transport) as client:
+async def download(url: str, path: Path, max_bytes: int = 1000, retries: int = 0) -> bytes:
+    """Fetch by a client that takes whatever size a body has, as those for links to audio do."""
+    async with bounded_async_client(max_bytes=None, trust_env=False) as client:
+        return await fetch(
+            lambda url: client.stream("GET", url),
+            url,
+            path,
+            TurnedClock(),
+            Path.read_bytes,
+            Limits(max_bytes=max_bytes, seconds=10, retries=retries),
+        )
+
+
+async def test_a_download_within_the_limit_is_whole(tmp_path: Path) -> None:
+    async with answering(found(bytes(1000))) as url:
+        assert await download(url, tmp_path / "a") == bytes(1000)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"],
+    ids=["told by its bytes", "told by its header"],
+)
+async def test_a_download_larger_than_the_limit_is_stopped(tmp_path: Path, head: bytes) -> None:
+    async with pouring(head, bytes(0x10000)) as url:
         with pytest.raises(DownloadError, match="larger"):
-            await fetch(
-                lambda url: client.stream("GET", url),
-                "https://x.example/a.wav",
-                tmp_path / "a",
-                TurnedClock(),
-                Path.read_bytes,
-                Limits(max_bytes=1000),
-            )
+            await download(url, tmp_path / "a", max_bytes=2 * 1024**2)
+
+
+async def test_a_download_that_says_it_is_too_large_is_not_begun(tmp_path: Path) -> None:
+    async with answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n") as url:
+        with pytest.raises(DownloadError, match="larger"):
+            await download(url, tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+async def test_a_download_that_comes_compressed_is_refused_and_not_tried_again(tmp_path: Path) -> None:
+    async with answering(bomb(1), found(b"sound")) as url:
+        with pytest.raises(DownloadError, match="compressed") as caught:
+            await download(url, tmp_path / "a", retries=1)
+    assert not caught.value.retryable
+
+
+async def test_a_download_that_was_cut_off_is_fetched_again(tmp_path: Path) -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nConnection: close\r\n\r\nsou"
+    async with answering(cut, found(b"sound")) as url:
+        assert await download(url, tmp_path / "a", retries=1) == b"sound"
 
 
 def test_stems_are_recognised_by_words_in_their_names(tmp_path: Path) -> None:
