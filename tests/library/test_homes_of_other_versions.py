@@ -265,7 +265,7 @@ def test_songs_that_are_not_in_the_search_index_are_entered_when_the_home_is_ope
 def test_a_task_of_a_newer_version_can_still_be_moved(newer_home: Path) -> None:
     database = Database.in_folder(newer_home)
     ledger = Ledger(database)
-    task_id = ledger.unfinished()[0][0]
+    task_id = ledger.page("queued", 1, None, LOCAL).items[0].id
 
     assert ledger.cancel(task_id, LOCAL).state.status == "cancelled"
     assert ledger.task(task_id, LOCAL).created_at < datetime.now(UTC).replace(year=2100)
