@@ -108,7 +108,7 @@ def test_import_takes_a_file_from_anywhere(home: Path, tmp_path: Path) -> None:
     assert list(home.glob("incoming/*")) == []
 
 
-@pytest.mark.parametrize("command", ["serve", "make", "import", "songs", "tools", "doctor"])
+@pytest.mark.parametrize("command", ["serve", "make", "import", "songs", "tools", "doctor", "check"])
 def test_every_command_shows_examples(command: str) -> None:
     helped = run(command, "--help")
     assert "Examples:" in helped.stdout

@@ -337,6 +337,26 @@ def doctor(*, as_json: bool) -> None:
         click.get_current_context().exit(_EXIT_FAILED)
 
 
+@cli.command(epilog=_examples("songwright check", "songwright check --repair"))
+@click.option("--repair", is_flag=True, help="Mend what can be mended without losing anything.")
+def check(*, repair: bool) -> None:
+    """Check that every song's files and both databases are still as they were kept.
+
+    Exits with 1 when something is wrong.
+    """
+    from songwright.library.checking import check_home
+
+    report = check_home(_settings().home, repair=repair)
+    for sentence in (*report.mended, *report.wrong):
+        click.echo(sentence)
+    click.echo(
+        f"{report.songs} songs with {report.files} files checked; {len(report.mended)} mended, "
+        f"{len(report.wrong)} wrong"
+    )
+    if report.wrong:
+        click.get_current_context().exit(_EXIT_FAILED)
+
+
 def _settings() -> Settings:
     from songwright.settings import load_settings
 

@@ -10,6 +10,7 @@
     ├── ConfigurationError      the operator changes a setting; names the variable
     ├── StorageError            the operator makes room, or brings the disk or database back; it passes
     └── EngineError             the engine failed; says whether trying again can help
+        └── DamagedError        ... because a file of the song it works on is missing or damaged
 
 Messages are read by agents and people. They name the field, tool or setting, the rule, and the next
 step. They never quote what came from outside, so text in a request cannot speak through an error.
@@ -21,6 +22,7 @@ __all__ = [
     "ConfigurationError",
     "ConflictError",
     "CostLimitError",
+    "DamagedError",
     "EngineError",
     "NotFoundError",
     "RequestError",
@@ -140,3 +142,12 @@ class EngineError(SongwrightError):
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class DamagedError(EngineError):
+    """A file that was kept with a song is missing, or is not what was kept."""
+
+    code = "damaged"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)

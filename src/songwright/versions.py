@@ -54,6 +54,8 @@ def compare_versions(first: Material, second: Material, relation: Relation) -> C
     Raises:
         EngineError: A master is damaged.
     """
+    for song in (first, second):
+        song.refuse_damaged("master.flac")
     try:
         with soundfile.SoundFile(first.master) as one, soundfile.SoundFile(second.master) as other:
             comparable = (one.samplerate, one.channels) == (other.samplerate, other.channels)

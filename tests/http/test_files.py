@@ -41,8 +41,27 @@ async def test_wav_has_the_samples_of_the_master(client: httpx.AsyncClient, sett
     song = await made(client)
     url = (await client.post("/producer/wav", json={"audio_id": song["id"]})).json()["data"][0]["file_url"]
     samples, _ = soundfile.read(io.BytesIO((await client.get(url)).content), dtype="int32")
-    master, _ = soundfile.read(settings.home / "songs" / song["id"] / "master.flac", dtype="int32")
+    master, _ = soundfile.read(settings.home / "songs" / song["id"] / "1" / "master.flac", dtype="int32")
     assert np.array_equal(samples, master)
+
+
+async def test_a_song_whose_file_is_damaged_says_so_and_tells_no_path(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    song = await made(client)
+    kept = settings.home / "songs" / song["id"] / "1" / "master.flac"
+    kept.write_bytes(kept.read_bytes()[:-1])
+
+    answers = [
+        await client.get(song["audio_url"]),
+        await client.get(song["image_url"]),
+        await client.post("/producer/wav", json={"audio_id": song["id"]}),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == 500
+        assert "master.flac is missing or damaged" in answer.json()["error"]["message"]
+        assert str(settings.home) not in answer.text
 
 
 async def test_stems_come_in_one_archive_and_sum_to_the_song(
@@ -56,7 +75,8 @@ async def test_stems_come_in_one_archive_and_sum_to_the_song(
         names = [name for name in archive.namelist() if name.endswith(".flac")]
         assert len(names) == 4
         tracks = [soundfile.read(io.BytesIO(archive.read(name)), dtype="int16")[0] for name in names]
-    master, _ = soundfile.read(settings.home / "songs" / url.split("/")[-2] / "master.flac", dtype="int16")
+    kept = settings.home / "songs" / url.split("/")[-2] / "1" / "master.flac"
+    master, _ = soundfile.read(kept, dtype="int16")
     assert np.array_equal(sum(tracks), master)
 
 

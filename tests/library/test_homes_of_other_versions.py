@@ -23,7 +23,6 @@ from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
 from songwright.tasks.ledger import Ledger
-from songwright.tasks.queue import TaskQueue
 
 VERSION_2 = Path(__file__).with_name("version_2.sql")
 """A library of schema version 2: two songs, a task that was running and one that was waiting."""
@@ -266,7 +265,7 @@ def test_songs_that_are_not_in_the_search_index_are_entered_when_the_home_is_ope
 def test_a_task_of_a_newer_version_can_still_be_moved(newer_home: Path) -> None:
     database = Database.in_folder(newer_home)
     ledger = Ledger(database)
-    task_id = TaskQueue(database).waiting()[0].task_id
+    task_id = ledger.page("queued", 1, None, LOCAL).items[0].id
 
     assert ledger.cancel(task_id, LOCAL).state.status == "cancelled"
     assert ledger.task(task_id, LOCAL).created_at < datetime.now(UTC).replace(year=2100)

@@ -13,10 +13,11 @@ import pytest
 import sqlalchemy as sa
 
 from songwright.disk import probe_folder, storage_trouble
-from songwright.errors import StorageError
+from songwright.errors import ConfigurationError, StorageError
 from songwright.library.database import Database
 from songwright.library.probe import StorageProbe
 from songwright.library.schema import songs
+from songwright.library.trouble import is_damage
 from standins.disks import fill, full_databases, no_room_for_files, small_disk
 
 
@@ -39,6 +40,8 @@ def keep(database: Database, song_id: str, kilobytes: int = 1) -> None:
 def _filling(column: sa.Column[Any], song_id: str, kilobytes: int) -> Any:
     if column.name == "id":
         return song_id
+    if column.nullable:
+        return None
     return 1 if isinstance(column.type, sa.Integer) else "x" * kilobytes * 1024
 
 
@@ -159,9 +162,10 @@ def test_a_damaged_database_is_called_damaged(tmp_path: Path) -> None:
     file.write_bytes(b"no database" * 1000)
     with closing(sqlite3.connect(file)) as connection, pytest.raises(sqlite3.DatabaseError) as error:
         connection.execute("select 1 from sqlite_master")
-    trouble = storage_trouble(error.value)
-    assert trouble is not None
-    assert "damaged" in trouble.message
+    assert is_damage(error.value)
+    assert storage_trouble(error.value) is None
+    with pytest.raises(ConfigurationError, match="is damaged"):
+        Database.in_folder(tmp_path)
 
 
 def test_the_probe_really_writes_and_changes_nothing(database: Database, tmp_path: Path) -> None:

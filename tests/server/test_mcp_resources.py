@@ -12,6 +12,8 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS, BlobResourceContents, TextResourceContents
 from mcp_answers import facts
 
+from songwright.settings import Settings
+
 WORDS = "[Verse]\nMorning comes\nOver the hill"
 
 
@@ -42,6 +44,20 @@ async def test_audio_and_stems_are_flac(client: Client) -> None:
         mime_type, data = await read_bytes(client, address)
         assert mime_type == "audio/flac"
         assert data.startswith(b"fLaC")
+
+
+async def test_a_damaged_file_says_so_and_the_others_can_be_read(client: Client, settings: Settings) -> None:
+    song = facts(await client.call_tool("generate_song", {"prompt": "folk", "lyric": WORDS}))["song"]
+    kept = settings.home / "songs" / song["id"] / "1"
+    (kept / "vocals.flac").unlink()
+    (kept / "drums.flac").write_bytes((kept / "drums.flac").read_bytes()[:-1])
+
+    for address in (song["stem_uris"]["vocals"], song["stem_uris"]["drums"], f"{song['uri']}/exports/stems"):
+        with pytest.raises(MCPError, match=r"vocals\.flac, drums\.flac are missing or damaged") as told:
+            await client.read_resource(address)
+        assert str(settings.home) not in str(told.value)
+    for address in (song["audio_uri"], song["stem_uris"]["bass"], f"{song['uri']}/waveform.png"):
+        assert (await client.read_resource(address)).contents
 
 
 async def test_lyrics_are_timed_lines_and_say_where_they_come_from_as_an_export_does(

@@ -12,8 +12,9 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from songwright.errors import UnsupportedError
-from songwright.library.songs import Library
+from songwright.errors import DamagedError, UnsupportedError
+from songwright.library.blobs import BlobName, stem_blob
+from songwright.library.songs import Library, damaged_song, names_of
 from songwright.music.actions import StemName
 from songwright.music.score import Score
 from songwright.music.song import Song
@@ -66,6 +67,7 @@ class Material:
         stems: FLAC, as long as the master; they sum to it.
         score: None where the song's engine keeps none.
         sung: Every line of the lyric as it was sung; () where the engine does not tell.
+        damaged: Names of those of its files that are missing or cut off. What needs none of them can be made.
     """
 
     song: Song
@@ -73,6 +75,17 @@ class Material:
     stems: dict[StemName, Path] = field(default_factory=dict)
     score: Score | None = None
     sung: tuple[SungWords, ...] = ()
+    damaged: tuple[BlobName, ...] = ()
+
+    def refuse_damaged(self, *names: BlobName) -> None:
+        """Refuse to work with files that are missing or damaged.
+
+        Raises:
+            DamagedError: One of them is.
+        """
+        damaged = [name for name in names if name in self.damaged]
+        if damaged:
+            raise damaged_song(damaged)
 
     @property
     def needed_score(self) -> Score:
@@ -80,7 +93,9 @@ class Material:
 
         Raises:
             UnsupportedError: The song has none.
+            DamagedError: It is missing or cut off.
         """
+        self.refuse_damaged("score.json")
         if self.score is None:
             raise UnsupportedError(
                 "this format is written from the score, and the song has none; songs of the embedded "
@@ -92,13 +107,22 @@ class Material:
 
 def gather(library: Library, song: Song) -> Material:
     """Find a song's files and read its score."""
-    score, sung = read_stored(library.score(song)) if song.has_score else (None, ())
+    damaged: list[BlobName] = []
+    paths: dict[BlobName, Path] = {}
+    for name in names_of(song):
+        try:
+            paths[name] = library.file(song, name)
+        except DamagedError:
+            damaged.append(name)
+    score, sung = read_stored(paths["score.json"]) if "score.json" in paths else (None, ())
     return Material(
         song=song,
-        master=library.master(song),
-        stems={stem: library.stem(song, stem) for stem in song.stems},
+        # Who needs it asks first whether it is damaged.
+        master=paths.get("master.flac", Path("master.flac")),
+        stems={stem: paths[stem_blob(stem)] for stem in song.stems if stem_blob(stem) in paths},
         score=score,
         sung=sung,
+        damaged=tuple(damaged),
     )
 
 

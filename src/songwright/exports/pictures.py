@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
+from songwright.errors import EngineError
 from songwright.exports.general_midi import is_kit
 from songwright.exports.lettering import fitted, font_for, font_within
 from songwright.exports.provenance import provenance_of, xmp
@@ -37,15 +38,22 @@ _Colour = tuple[int, int, int]
 
 
 def peaks(master: Path, columns: int) -> NDArray[np.float32]:
-    """The lowest and highest sample in each of so many equal stretches, shape (columns, 2)."""
-    with soundfile.SoundFile(master) as file:
-        found = np.zeros((columns, 2), np.float32)
-        at = 0
-        for block in file.blocks(_READ_FRAMES, dtype="float32", always_2d=True):
-            column = np.minimum((np.arange(at, at + len(block)) * columns) // file.frames, columns - 1)
-            np.minimum.at(found[:, 0], column, block.min(axis=1))
-            np.maximum.at(found[:, 1], column, block.max(axis=1))
-            at += len(block)
+    """The lowest and highest sample in each of so many equal stretches, shape (columns, 2).
+
+    Raises:
+        EngineError: The master is damaged.
+    """
+    found = np.zeros((columns, 2), np.float32)
+    at = 0
+    try:
+        with soundfile.SoundFile(master) as file:
+            for block in file.blocks(_READ_FRAMES, dtype="float32", always_2d=True):
+                column = np.minimum((np.arange(at, at + len(block)) * columns) // file.frames, columns - 1)
+                np.minimum.at(found[:, 0], column, block.min(axis=1))
+                np.maximum.at(found[:, 1], column, block.max(axis=1))
+                at += len(block)
+    except soundfile.SoundFileError as error:
+        raise EngineError("the song's master can't be read; it may be damaged", retryable=False) from error
     return found
 
 

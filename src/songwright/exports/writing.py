@@ -17,6 +17,7 @@ from songwright.exports.formats import EXPORT_FORMATS, ExportFormat, ExportOptio
 from songwright.exports.material import Material, file_stem
 from songwright.exports.provenance import provenance_of
 from songwright.exports.tags import artist_of, tags_of
+from songwright.library.blobs import stem_blob
 
 __all__ = ["written"]
 
@@ -100,6 +101,13 @@ def _move(arriving: Path, final: Path, name: str) -> None:
 
 
 def _write(material: Material, export_format: ExportFormat, options: ExportOptions, target: Path) -> None:
+    match export_format:
+        case "wav" | "flac" | "mp3" | "ogg" | "opus" | "waveform" | "video":
+            material.refuse_damaged("master.flac")
+        case "stems":
+            material.refuse_damaged(*map(stem_blob, material.song.stems))
+        case _:
+            pass
     match export_format:
         case "wav" | "flac" | "mp3" | "ogg" | "opus":
             _write_sound(material, export_format, options, target)

@@ -153,16 +153,16 @@ class Blobs:
                     yield song_id, LOOSE
                 yield from ((song_id, int(name)) for name in names if _is_attempt(name))
 
+    def arrivals(self) -> int:
+        """How many folders a process that is gone was putting into the store when it ended."""
+        return len(self._left_arriving())
+
     def sweep_arrivals(self) -> int:
-        """Remove what a process that is gone was putting into the store when it ended; how many folders."""
-        removed = 0
-        with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
-            arriving = [Path(entry.path) for entry in entries if entry.name.startswith(_ARRIVING)]
-            for folder in arriving:
-                if not _is_being_written(folder):
-                    shutil.rmtree(folder, ignore_errors=True)
-                    removed += 1
-        return removed
+        """Remove what :meth:`arrivals` counts; how many folders. Cheap, however many songs there are."""
+        left = self._left_arriving()
+        for folder in left:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(left)
 
     def sweep(self, keep: Callable[[str, int], bool]) -> int:
         """Remove every attempt that no song names, and what :meth:`sweep_arrivals` removes.
@@ -179,6 +179,12 @@ class Blobs:
                 self.discard(song_id, attempt)
                 removed += 1
         return removed
+
+    def _left_arriving(self) -> list[Path]:
+        with suppress(FileNotFoundError), os.scandir(self._folder) as entries:
+            arriving = [Path(entry.path) for entry in entries if entry.name.startswith(_ARRIVING)]
+            return [folder for folder in arriving if not _is_being_written(folder)]
+        return []
 
     def _found(self, folder: Path, attempt: int) -> dict[BlobName, StoredFile]:
         names = [cast("BlobName", name) for name in sorted(_NAMES) if (folder / name).is_file()]

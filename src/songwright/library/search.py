@@ -24,8 +24,10 @@ __all__ = [
     "Wanted",
     "enter",
     "enter_missing",
+    "has_index",
     "has_missing",
     "is_there",
+    "is_whole",
     "matching",
     "prepare",
     "rebuild",
@@ -67,7 +69,8 @@ def is_there(connection: sa.Connection) -> bool:
         return False
     try:
         connection.exec_driver_sql("SELECT rowid FROM song_search WHERE song_search MATCH 'o' LIMIT 1")
-    except sa.exc.OperationalError:  # this SQLite was built without FTS5
+    except sa.exc.DatabaseError:
+        # This SQLite was built without FTS5, or the index is damaged: what it holds can be had without it.
         return False
     return True
 
@@ -119,6 +122,29 @@ def enter_missing(connection: sa.Connection, most: int) -> int:
         number = enter(connection, row.principal, row.created_at, row.search_text)
         connection.execute(songs.update().where(songs.c.id == row.id).values(number=number))
     return len(rows)
+
+
+def is_whole(connection: sa.Connection) -> bool:
+    """Whether the index is sound and every song is in it, within a write transaction.
+
+    Where this SQLite can't have one, none is missed.
+    """
+    if connection.dialect.name != "sqlite" or not _can(connection):
+        return True
+    owners = sa.select(songs.c.principal, sa.func.count()).group_by(songs.c.principal)
+    try:
+        connection.exec_driver_sql("INSERT INTO song_search(song_search) VALUES ('integrity-check')")
+        for principal, songs_of_theirs in connection.execute(owners):
+            found = connection.exec_driver_sql(
+                "SELECT count(*) FROM song_search AS f CROSS JOIN songs AS s ON s.number = f.rowid "
+                "WHERE f.song_search MATCH ? AND s.principal = ?",
+                (_owner(principal), principal),
+            )
+            if found.scalar() != songs_of_theirs:
+                return False
+    except sa.exc.DatabaseError:
+        return False
+    return not has_missing(connection)
 
 
 def has_missing(connection: sa.Connection) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from songwright.errors import NotFoundError, RequestError
+from songwright.errors import DamagedError, NotFoundError, RequestError
 from songwright.library.blobs import LOOSE, BlobName, Blobs, StoredFile, stem_blob
 from songwright.library.database import Database
 from songwright.library.schema import song_files, song_parents, songs, to_microseconds
@@ -18,7 +18,16 @@ from songwright.library.search import Wanted, enter, matching
 from songwright.music.actions import Action, StemName
 from songwright.music.song import Song, SongInBrief
 
-__all__ = ["MAX_PAGE", "Library", "Page", "after_cursor", "insert_song", "next_cursor"]
+__all__ = [
+    "MAX_PAGE",
+    "Library",
+    "Page",
+    "after_cursor",
+    "damaged_song",
+    "insert_song",
+    "names_of",
+    "next_cursor",
+]
 
 MAX_PAGE = 100
 _SHORTEST_PREFIX = 4
@@ -169,7 +178,9 @@ class Library:
             if not start:
                 return [row.id for row in connection.execute(newest)]
             titled = matching(connection, principal, Wanted(title_start=start), before=None, limit=limit)
-            named = connection.execute(newest.where(_id_begins(prefix))).all() if _IN_ID(prefix) else []
+            by_age = [term.desc() for term in _sorted_afterwards()]
+            of_id = newest.where(_id_begins(prefix)).order_by(None).order_by(*by_age)
+            named = connection.execute(of_id).all() if _IN_ID(prefix) else []
         found = {(row.created_at, row.id) for row in (*titled, *named)}
         return [song_id for _, song_id in sorted(found, reverse=True)[:limit]]
 
@@ -179,36 +190,57 @@ class Library:
         wanted = (
             sa.select(_STORED)
             .where(songs.c.id.in_(made_from_it), songs.c.principal == principal)
-            .order_by(songs.c.created_at, songs.c.id)
+            .order_by(*_sorted_afterwards())
         )
         with self._database.read() as connection:
             return tuple(map(_song, connection.execute(wanted).scalars()))
 
     def master(self, song: Song) -> Path:
-        """Where the song's master is: FLAC."""
-        return self._path(song, "master.flac")
+        """Where the song's master is: FLAC.
+
+        Raises:
+            DamagedError: It is missing or cut off.
+        """
+        return self.file(song, "master.flac")
 
     def stem(self, song: Song, stem: StemName) -> Path:
         """Where one of the song's stems is: FLAC.
 
         Raises:
             NotFoundError: The song was kept without it.
+            DamagedError: It is missing or cut off.
         """
         if stem not in song.stems:
             raise NotFoundError("the song has no such stem; separate_stems makes them", field="stem")
-        return self._path(song, stem_blob(stem))
+        return self.file(song, stem_blob(stem))
 
     def score(self, song: Song) -> Path:
         """Where the song's score is: JSON.
 
         Raises:
             NotFoundError: The song has none.
+            DamagedError: It is missing or cut off.
         """
         if not song.has_score:
             raise NotFoundError(
                 "the song has no score; songs of the embedded engine have one", field="song_id"
             )
-        return self._path(song, "score.json")
+        return self.file(song, "score.json")
+
+    def file(self, song: Song, name: BlobName) -> Path:
+        """Where one of the song's files is. Looks at its size, not into it.
+
+        Raises:
+            DamagedError: It is missing or cut off.
+        """
+        kept = self._kept(song)
+
+        def is_whole(each: BlobName) -> bool:
+            return _is_whole(self._where(song, kept, each), kept.get(each))
+
+        if not is_whole(name):
+            raise damaged_song([each for each in names_of(song) if not is_whole(each)] or [name])
+        return self._where(song, kept, name)
 
     def names_files(self, song_id: str, attempt: int) -> bool:
         """Whether a song of anyone is made of the files that an attempt left."""
@@ -221,13 +253,31 @@ class Library:
                 )
         return found == attempt
 
-    def _path(self, song: Song, name: BlobName) -> Path:
-        wanted = sa.select(song_files.c.attempt).where(
-            song_files.c.song_id == song.id, song_files.c.name == name
-        )
+    def _kept(self, song: Song) -> dict[str, tuple[int, int]]:
+        """Attempt and size in bytes of each file, by its name; nothing of songs that older versions kept."""
+        wanted = sa.select(song_files).where(song_files.c.song_id == song.id)
         with self._database.read() as connection:
-            attempt = connection.execute(wanted).scalar()
-        return self._blobs.path(song.id, name, LOOSE if attempt is None else attempt)
+            return {row.name: (row.attempt, row.size_bytes) for row in connection.execute(wanted)}
+
+    def _where(self, song: Song, kept: Mapping[str, tuple[int, int]], name: BlobName) -> Path:
+        attempt, _ = kept.get(name, (LOOSE, 0))
+        return self._blobs.path(song.id, name, attempt)
+
+
+def names_of(song: Song) -> tuple[BlobName, ...]:
+    """The names of the files that a song has."""
+    stems = tuple(map(stem_blob, song.stems))
+    return ("master.flac", *stems, "score.json") if song.has_score else ("master.flac", *stems)
+
+
+def damaged_song(names: Sequence[BlobName]) -> DamagedError:
+    """Files of a song are missing or damaged."""
+    are, them = ("is", "it") if len(names) == 1 else ("are", "them")
+    return DamagedError(
+        f"of this song's files {', '.join(names)} {are} missing or damaged, any others are whole; bring "
+        f"{them} back from a copy of the home folder ('songwright check' names every such file), or make the "
+        "song again from its request"
+    )
 
 
 def insert_song(
@@ -301,6 +351,20 @@ def _read_cursor(cursor: str) -> tuple[int, str]:
             "not a cursor of this listing; leave it out to start at the newest", field="cursor"
         )
     return int(match[1]), match[2]
+
+
+def _is_whole(path: Path, kept: tuple[int, int] | None) -> bool:
+    try:
+        size_bytes = path.stat().st_size
+    except OSError:
+        return False
+    return size_bytes > 0 if kept is None else size_bytes == kept[1]
+
+
+def _sorted_afterwards() -> tuple[sa.ColumnElement[int], sa.ColumnElement[str]]:
+    # A sum stands in no index. The column itself would, and the database would rather walk through all songs
+    # by their age than sort the few there are.
+    return songs.c.created_at + 0, songs.c.id
 
 
 def _id_begins(prefix: str) -> sa.ColumnElement[bool]:

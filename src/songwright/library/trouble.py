@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from songwright.disk import away, storage_trouble
 from songwright.errors import ConfigurationError, StorageError
 
-__all__ = ["FileInPlace", "damaged_library", "named_trouble"]
+__all__ = ["FileInPlace", "damaged_library", "is_damage", "named_trouble"]
 
 # SQLite's result codes SQLITE_CORRUPT and SQLITE_NOTADB, https://sqlite.org/rescode.html.
 _DAMAGED = frozenset({11, 26})
@@ -29,7 +29,7 @@ def named_trouble() -> Iterator[None]:
     try:
         yield
     except (sa.exc.DBAPIError, OSError) as error:
-        if _is_damage(error):
+        if is_damage(error):
             raise damaged_library() from error
         trouble = storage_trouble(error)
         if trouble is None and isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
@@ -76,8 +76,9 @@ class FileInPlace:
             )
 
 
-def _is_damage(error: Exception) -> bool:
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+def is_damage(error: Exception) -> bool:
+    """Whether SQLite, or SQLAlchemy in its name, says that a file is damaged, or no database at all."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
     return isinstance(code, int) and code & 0xFF in _DAMAGED
 
 

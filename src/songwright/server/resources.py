@@ -15,7 +15,7 @@ import mcp_types as wire
 from mcp.server.apps import APP_MIME_TYPE
 from mcp.shared.exceptions import MCPError
 
-from songwright.errors import NotFoundError, RequestError, SongwrightError
+from songwright.errors import EngineError, NotFoundError, RequestError, SongwrightError
 from songwright.exports.formats import EXPORT_FORMATS
 from songwright.music.actions import StemName
 from songwright.music.song import SongInBrief
@@ -251,7 +251,11 @@ async def _player(uri: str, _: Call, __: re.Match[str]) -> _Contents:
 
 
 async def _bytes(uri: str, path: Path, media_type: str) -> _Contents:
-    data = await anyio.Path(path).read_bytes()
+    try:
+        data = await anyio.Path(path).read_bytes()
+    except OSError as error:
+        # It was there a moment ago. The system's own words would tell where.
+        raise EngineError("the file can't be read now; ask again", retryable=True) from error
     return wire.BlobResourceContents(uri=uri, mime_type=media_type, blob=base64.b64encode(data).decode())
 
 
