@@ -109,7 +109,12 @@ def test_a_long_style_is_cut_between_words_and_the_prompt_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("alias", "model"),
-    [("upload_cover", Cover), ("upload_extend", Extend), ("upload_replace_section", ReplaceSection)],
+    [
+        ("upload_cover", Cover),
+        ("upload_extend", Extend),
+        ("upload_replace_section", ReplaceSection),
+        ("all_stems", Stems),
+    ],
 )
 def test_the_older_names_for_uploads_are_understood(alias: str, model: type[Action]) -> None:
     fields = {"replace_section_start": 1, "replace_section_end": 2}

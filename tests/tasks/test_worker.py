@@ -108,6 +108,50 @@ def test_a_worker_stands_down_when_idle_and_comes_back_for_the_next_task(
         wait_until(lambda: not worker.leads)
 
 
+def test_a_worker_stays_for_a_while_when_there_is_nothing_to_do(
+    workshop: Workshop, make_worker: Callable[..., Worker]
+) -> None:
+    engines: list[InProcessJobs] = []
+
+    def started() -> InProcessJobs:
+        engines.append(InProcessJobs())
+        return engines[-1]
+
+    worker = make_worker(started, idle_seconds=3600)
+    for _ in range(3):
+        task = accept(workshop)
+        worker.wake()
+        wait_until(partial(succeeded, workshop, task))
+
+    assert len(engines) == 1
+    assert worker.leads
+
+
+def test_a_song_says_why_its_engine_was_chosen_where_there_is_a_reason(
+    workshop: Workshop, make_worker: Callable[..., Worker]
+) -> None:
+    worker = make_worker()
+    told = []
+    for reason in ("auto chose it, which is installed", ""):
+        task = workshop.ledger.accept(
+            ACTION,
+            engine="scripted",
+            seed="7",
+            principal="me",
+            request_id=None,
+            print_="",
+            engine_reason=reason,
+        )
+        worker.wake()
+        wait_until(partial(succeeded, workshop, task))
+        state = workshop.ledger.task(task.id, "me").state
+        assert isinstance(state, Succeeded)
+        song = workshop.library.song(state.song_id, "me", field="audio_id")
+        told.append([note for note in song.facts.understanding.notes if "auto chose" in note or not note])
+
+    assert told == [["auto chose it, which is installed"], []]
+
+
 def test_of_two_workers_one_leads_and_the_other_follows_when_it_closes(
     workshop: Workshop, make_worker: Callable[..., Worker]
 ) -> None:

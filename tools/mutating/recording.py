@@ -1,4 +1,4 @@
-"""A pytest plugin: which lines of the source each test runs, and for how long each test runs.
+"""A pytest plugin: which lines of the source each test runs, and how much processor time each test takes.
 
 ``SONGWRIGHT_RECORD`` names the folder of the source, ``SONGWRIGHT_RECORD_TO`` the JSON file that is written:
 ``{"tests": [[test, seconds]], "lines": {path: {line: [place in tests]}}, "failed": [test]}``. Lines that run
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,12 +30,18 @@ _coverage.start()
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Tell whose lines are run from here on."""
     _coverage.switch_context(item.nodeid)
-    began = time.perf_counter()
+    began = _processor_seconds()
     try:
         return (yield)  # type: ignore[return-value]
     finally:
-        _seconds[item.nodeid] = time.perf_counter() - began
+        _seconds[item.nodeid] = _processor_seconds() - began
         _coverage.switch_context("")
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those it has waited for; unlike the time on the wall, whatever else runs."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
