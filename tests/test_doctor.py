@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -27,6 +29,60 @@ def found(engine: str) -> tuple[bool, str]:
 def told_of(name: str) -> tuple[bool, str]:
     (check,) = [check for check in examine() if check.name == name]
     return check.ok, check.finding
+
+
+def test_a_task_is_made_end_to_end_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+
+    assert told_of("task") == (True, "one was made end to end, in a folder of its own")
+    assert list(scratch.iterdir()) == []
+    assert not list(tmp_path.rglob("*.flac"))
+
+
+def test_a_task_that_does_not_end_in_time_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("songwright.doctor._TASK_SECONDS", 0.0)
+
+    ok, finding = told_of("task")
+
+    assert not ok
+    assert "after 0 s" in finding
+
+
+def test_a_task_that_cannot_be_kept_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "words")
+
+    monkeypatch.setattr("songwright.doctor.Studio.submit", no_room)
+
+    ok, finding = told_of("task")
+
+    assert not ok
+    assert finding.startswith("no song could be made: there is no room left")
+
+
+def test_an_old_sqlite_is_a_fault_that_names_the_least_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told_of("sqlite") == (True, f"{sqlite3.sqlite_version}; needs 3.34 or newer")
+    monkeypatch.setattr("sqlite3.sqlite_version_info", (3, 31, 1))
+    monkeypatch.setattr("sqlite3.sqlite_version", "3.31.1")
+
+    ok, finding = told_of("sqlite")
+
+    assert not ok
+    assert finding.startswith("3.31.1; needs 3.34 or newer: use another Python")
+
+
+def test_the_engine_that_plays_a_script_is_shown_to_nobody_but_who_chose_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [check.name for check in examine()]
+    assert "engine local" in names
+    assert "engine scripted" not in names
+    monkeypatch.setenv("SONGWRIGHT_ENGINE", "scripted")
+    assert found("scripted")[0]
 
 
 def test_engines_that_nobody_set_up_are_no_fault_and_say_how_to() -> None:
