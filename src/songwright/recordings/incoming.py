@@ -113,8 +113,9 @@ class Incoming:
         remove_left_behind(
             self._folder, {*unfinished, *(path.name for path in self._folder.glob(f"*{_LOCK}"))}
         )
-        for folder in self._folder.glob(f"{_ARRIVING}*"):
-            if folder.is_dir() and folder != self._arriving and _is_abandoned(folder):
+        arriving = {path.with_suffix("") for path in self._folder.glob(f"{_ARRIVING}*")}
+        for folder in arriving - {self._arriving}:
+            if _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
