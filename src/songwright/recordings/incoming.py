@@ -122,12 +122,16 @@ class Incoming:
         """Let go of this process's folder, and remove it."""
         shutil.rmtree(self._arriving, ignore_errors=True)
         if self._presence.is_locked:
-            self._presence.release()
+            self._presence.release(force=True)
             Path(self._presence.lock_file).unlink(missing_ok=True)
 
     def _be_present(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._presence.acquire()
+        lock = Path(self._presence.lock_file)
+        # Another process that looks whether this one has gone may remove the file before it is locked.
+        while not (self._presence.is_locked and lock.exists()):
+            self._presence.release(force=True)
+            self._presence.acquire()
         self._arriving.mkdir(mode=0o700, exist_ok=True)
 
 
