@@ -304,6 +304,19 @@ async def test_a_body_that_cannot_be_made_is_tried_later(database: Database, clo
         assert state(database, task).status == "delivered"
 
 
+def test_what_was_settled_long_ago_is_forgotten_and_what_is_owed_is_not(
+    database: Database, clock: Clock
+) -> None:
+    settled, owed = (ended(database, f"https://{name}.example.com") for name in ("settled", "owed"))
+    table = Callbacks(database)
+    table.delivered(settled.id, clock(), "HTTP 200")
+
+    assert table.forget_settled(clock()) == 0
+    assert table.forget_settled(clock() + timedelta(days=1)) == 1
+    assert table.of_task(settled.id) is None
+    assert table.of_task(owed.id) is not None
+
+
 def test_a_library_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     database = Database.in_folder(tmp_path)
     with database.write() as connection:
