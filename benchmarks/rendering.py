@@ -59,14 +59,14 @@ from pathlib import Path
 import numpy as np
 import songwright.engines.local.render
 from songwright.engines.local.composing.compose import compose
-from songwright.engines.local.genre import load_genre
+from songwright.style.genre import load_genre
 from songwright.engines.local.playing.player import render_part
 from songwright.engines.local.playing.perform import perform
 from songwright.music.actions import Generate
 score = compose(Generate(prompt=sys.argv[2], seed="benchmark"), "benchmark").score
 parts = perform(score, load_genre(score.genre), "benchmark")
 import mido
-from songwright.engines.local.playing.instruments import Sampled, instrument
+from songwright.style.instruments import Sampled, instrument
 parts = [part for part in parts if isinstance(instrument(part.instrument).sound, Sampled)]
 song = mido.MidiFile(ticks_per_beat=960)
 for channel, part in zip((c for c in range(16) if c != 9), parts):

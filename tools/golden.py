@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+from pydantic import TypeAdapter
 
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local import LocalEngine
@@ -114,14 +115,20 @@ def score_hashes(made: dict[str, Golden]) -> Hashes:
     """
     return {
         name: {
-            "score": _sha256(golden.score.model_dump_json().encode()),
+            "score": _sha256(_SCORE.dump_json(golden.score)),
             "midi": _sha256(midi_file(golden.score, name, _PROVENANCE)),
         }
         for name, golden in made.items()
-        if golden.score is not None and not golden.source.song.facts.from_recording
+        if golden.score is not None and not _is_of_a_recording(name)
     }
 
 
+def _is_of_a_recording(name: str) -> bool:
+    body = REQUESTS[name]
+    return body["action"] == "import_audio" or ("audio_id" in body and _is_of_a_recording(body["audio_id"]))
+
+
+_SCORE = TypeAdapter(Score)
 _PROVENANCE = Provenance(
     software="songwright", engine="local", model="local", song_id="1", created_at="2026-01-01T00:00:00Z"
 )
@@ -166,7 +173,7 @@ def _golden(name: str, body: dict[str, Any], rendition: Rendition, folder: Path)
         }
     )
     kept = folder / rendition.score if rendition.score is not None else None
-    score = Score.model_validate(json.loads(kept.read_text("utf-8"))["score"]) if kept is not None else None
+    score = None if kept is None else _SCORE.validate_python(json.loads(kept.read_text("utf-8"))["score"])
     stems = {stem: folder / file for stem, file in rendition.stems.items()}
     source = Source(song, folder / rendition.master, stems, kept)
     return Golden(source, score, rendition.facts.model_dump_json())

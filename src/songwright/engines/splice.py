@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
 from songwright.errors import RequestError
 from songwright.music.song import EditPromise
 from songwright.music.timeline import Span

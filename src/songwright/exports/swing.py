@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from songwright.engines.local.genre import Genre, load_genre
-from songwright.engines.local.playing.perform import swing_beats
 from songwright.music.score import Score
+from songwright.style.genre import Genre, load_genre
+from songwright.style.swing import swing_beats
 
 __all__ = ["Swing", "heard_beats", "swing_of"]
 

@@ -69,6 +69,11 @@ class TimeSignature:
         """The length of one bar in quarter-note beats: 4.0 for 4/4, 3.0 for 3/4 and for 6/8."""
         return self.numerator * 4 / self.denominator
 
+    @property
+    def is_compound(self) -> bool:
+        """Whether the pulse is a dotted quarter note, which divides in three, as in 6/8, 9/8 and 12/8."""
+        return self.denominator == 8 and self.numerator % 3 == 0
+
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac
 from songwright.engines.base import Context, Source
-from songwright.engines.local.audio_files import read_flac
 from songwright.engines.local.mixing.strips import sung_channel
 from songwright.engines.local.render import render
 from songwright.engines.local.session import SESSION_FILE, read_session, write_session

@@ -10,7 +10,6 @@ from tests.engines.local.songs_help import stored_song
 
 from songwright.engines.local import LocalEngine
 from songwright.engines.local.composing.compose import compose
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.covering import cover_of
 from songwright.engines.local.editing.extending import continue_song
 from songwright.engines.local.editing.replacing import rewrite_stretch
@@ -37,6 +36,7 @@ from songwright.music.actions import (
 )
 from songwright.music.score import Note
 from songwright.music.song import Facts, Loudness, Song, Understanding
+from songwright.style.languages import read_lyric
 from standins import espeak_ng
 
 SPANISH = """[Verse]

@@ -13,6 +13,8 @@ from typing import Any, assert_never
 import anyio
 import numpy as np
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
 from songwright.engines.acestep.finishing import finish, without_leak
 from songwright.engines.acestep.jobs import Job, Made, Make, Samples
 from songwright.engines.acestep.replies import ModelFacts, ServerFacts
@@ -28,8 +30,6 @@ from songwright.engines.acestep.requests import (
     words_for,
 )
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.errors import RemoteFailureError
 from songwright.engines.remote.stems import summing_to
 from songwright.engines.remote.stretches import continue_at_of, stretch_of

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import read_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.flac import read_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.remote.facts import hear, heard_loudness, heard_sections
 from songwright.music.actions import Action
 from songwright.music.lyrics import parse_lyric

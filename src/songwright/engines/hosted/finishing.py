@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.hosted.replies import Item
-from songwright.engines.local.audio_files import read_flac, write_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.facts import hear, heard_loudness, heard_sections
 from songwright.engines.remote.stems import summing_to
 from songwright.engines.remote.stretches import stretch_of

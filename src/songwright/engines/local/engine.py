@@ -9,7 +9,7 @@ from typing import get_args
 
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
 from songwright.errors import RequestError
-from songwright.music.actions import Action, ActionName, Stems
+from songwright.music.actions import Action, ActionName, Generate, Stems
 from songwright.music.imports import ImportAudio, WebFile
 from songwright.music.song import Song
 from songwright.settings import Settings
@@ -60,6 +60,37 @@ class LocalEngine:
             languages=sung_here(),
             longest_song_seconds=LONGEST_SONG_SECONDS,
         )
+
+    def sung_languages(self) -> str:
+        """Which languages it sings on this machine, and by what or how to add more, in words."""
+        from songwright.engines.local.languages import how_others_are_sung
+
+        return how_others_are_sung()
+
+    def write_lyric(self, prompt: str, seed: str) -> tuple[str, str]:
+        """Write words for a song. Takes a moment; the first time it loads a dictionary.
+
+        Args:
+            prompt: Describes the song; may be longer than an action's.
+            seed: Decides what the prompt leaves open.
+
+        Returns:
+            A title, and a lyric with section markers, in English.
+
+        Raises:
+            UnsupportedError: The prompt asks for words in another language.
+        """
+        from songwright.engines.local.composing.brief import read_brief
+        from songwright.engines.local.composing.words import write_words
+        from songwright.engines.local.languages import refuse_to_write_for
+        from songwright.style.genre import load_genre
+
+        refuse_to_write_for(prompt)
+        # Longer than a song's prompt may be, so it is not validated as one.
+        brief = read_brief(Generate.model_construct(prompt=prompt), seed)
+        plan = load_genre(brief.genre).form.plans[0]
+        words = write_words(brief.theme, brief.topics, plan, seed)
+        return words.title, words.lyric
 
     def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Refuse what this engine cannot perform.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.compose import lyric_as_sung
-from songwright.engines.local.genre import load_genre
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.session import Manuscript
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.music.score import Score
 from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Section, Understanding
+from songwright.style.genre import load_genre
 
 __all__ = ["PRO_MODEL", "facts_of", "model_name", "understood"]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24
 from songwright.engines.base import Context, Rendition, Report
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.composing.languages import language_name
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.heard import hear_files, hear_song, hear_voice
@@ -21,12 +21,13 @@ from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
 from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.singing.word import ENGLISH
 from songwright.engines.local.sound import Sound
 from songwright.music.actions import StemName
+from songwright.music.lyrics import ENGLISH
 from songwright.music.measured import Measured
 from songwright.music.score import Score
 from songwright.music.song import EditPromise, Parent, Understanding
+from songwright.style.languages import language_name
 
 __all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among"]
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import read_flac
-from songwright.engines.local.genre import load_genre
-from songwright.engines.local.playing.perform import swing_beats
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.flac import read_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.hearing.measure import measure, measure_vocals
 from songwright.hearing.pitch import WantedNote
 from songwright.music.measured import Measured, MeasuredVocals
 from songwright.music.score import Score, SectionKind
 from songwright.music.song import Loudness
+from songwright.style.genre import load_genre
+from songwright.style.swing import swing_beats
 
 __all__ = ["hear_files", "hear_song", "hear_voice", "notes_sung_alone"]
 

@@ -1,17 +1,10 @@
-"""What is refused for its language, before any work begins: words are never sung as what they are not."""
+"""Which languages are sung; what is refused for its language: words are never sung as what they are not."""
 
 from __future__ import annotations
 
-from songwright.engines.local.composing.languages import (
-    asked_language,
-    language_name,
-    languages_of,
-    read_lyric,
-    supported_names,
-)
 from songwright.engines.local.composing.prosody import unsingable
+from songwright.engines.local.singing.abroad.espeak import find_espeak
 from songwright.engines.local.singing.abroad.tongues import TONGUES, sung_here
-from songwright.engines.local.singing.word import ENGLISH
 from songwright.errors import RequestError, UnsupportedError
 from songwright.music.actions import (
     Cover,
@@ -22,15 +15,32 @@ from songwright.music.actions import (
     SwapVocals,
     Variation,
 )
-from songwright.music.lyrics import LyricSheet
+from songwright.music.lyrics import ENGLISH, LyricSheet
 from songwright.music.song import Song
+from songwright.style.languages import asked_language, language_name, languages_of, read_lyric
 
-__all__ = ["INSTALL", "refuse_other_languages", "refuse_to_write_for"]
+__all__ = ["how_others_are_sung", "refuse_other_languages", "refuse_to_write_for", "supported_names"]
 
-INSTALL = 'pip install "songwright[languages]"'
+_INSTALL = 'pip install "songwright[languages]"'
 """The one command that adds the other languages."""
 
 _OTHERWISE = "write the words in English, name an engine that sings them, or set `instrumental` to true"
+
+
+def supported_names(*, besides_english: bool = False) -> str:
+    """The names of the languages that can be sung once eSpeak NG is there, in words."""
+    english = () if besides_english else (language_name(ENGLISH),)
+    return ", ".join([*english, *(tongue.name for tongue in TONGUES.values())])
+
+
+def how_others_are_sung() -> str:
+    """Which languages the local engine sings on this machine, and by what or how to add more, in words."""
+    espeak = find_espeak()
+    if espeak is None:
+        others = supported_names(besides_english=True)
+        return f"the local engine sings English; to add {others}: `{_INSTALL}`"
+    where = "the program" if espeak.program else "the library"
+    return f"the local engine sings {supported_names()}; {where} of eSpeak NG is used"
 
 
 def refuse_other_languages(action: Sounding, songs: tuple[Song, ...]) -> None:
@@ -86,7 +96,7 @@ def _range(language: str) -> str:
     """What the engine sings instead, as a predicate."""
     others = supported_names(besides_english=True)
     if language in TONGUES:
-        return f"sings English alone until eSpeak NG is installed; run `{INSTALL}` for {others}"
+        return f"sings English alone until eSpeak NG is installed; run `{_INSTALL}` for {others}"
     return (
         f"sings {supported_names()}"
         if len(sung_here()) > 1

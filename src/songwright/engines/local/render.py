@@ -8,6 +8,7 @@ from typing import assert_never
 
 from threadpoolctl import threadpool_limits
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.composing.compose import Composition, compose
 from songwright.engines.local.composing.prosody import syllabify
@@ -20,7 +21,6 @@ from songwright.engines.local.editing.rendering import (
 from songwright.engines.local.editing.sources import with_hearing_noted
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
 from songwright.engines.local.finishing import Stages, finish_whole
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.recordings.separated import separate_recording
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint

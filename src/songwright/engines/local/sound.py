@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.genre import load_genre
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.memory import (
     forget_sounds,
     forget_words_but,
@@ -35,8 +35,8 @@ from songwright.engines.local.mixing.mixdown import (
     kick_seconds,
 )
 from songwright.engines.local.mixing.strips import Strip, VoiceRole, strips_for, sung_channel, voice_strip
-from songwright.engines.local.playing.perform import perform, swing_beats
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedPart
+from songwright.engines.local.playing.perform import perform
+from songwright.engines.local.playing.performance import PerformedPart
 from songwright.engines.local.playing.player import render_part
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.shelf import Aside, set_aside, take_back
@@ -44,6 +44,8 @@ from songwright.engines.local.singing.performance import LineTimes, sing
 from songwright.music.actions import StemName
 from songwright.music.score import Score, SectionKind, SungLine, VocalPart
 from songwright.music.song import Loudness
+from songwright.style.genre import load_genre
+from songwright.style.swing import swing_beats
 
 __all__ = [
     "MASTERED_LUFS",

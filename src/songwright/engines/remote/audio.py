@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_int24
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, to_int24
 from songwright.engines.remote.errors import DownloadError
 from songwright.errors import RequestError
 from songwright.recordings.decoding import stereo_blocks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24
+from songwright.audio.pcm import FULL_SCALE_INT24
 from songwright.engines.remote.errors import DownloadError
 from songwright.music.actions import StemName
 

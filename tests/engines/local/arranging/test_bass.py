@@ -8,8 +8,8 @@ from songwright.engines.local.arranging.passages import Passage, passages
 from songwright.engines.local.arranging.ranges import playing_of
 from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import BassFacts, BassStyle
 from songwright.music.score import Note
+from songwright.style.genre import BassFacts, BassStyle
 
 
 def played(plan: Plan, facts: BassFacts, passage: Passage, kicks: tuple[float, ...] = ()) -> tuple[Note, ...]:

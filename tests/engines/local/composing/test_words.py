@@ -1,9 +1,9 @@
 import pytest
 
-from songwright.engines.local.composing.prompt_words import lexicon
 from songwright.engines.local.composing.prosody import syllabify, unsingable
 from songwright.engines.local.composing.words import write_words
 from songwright.music.lyrics import parse_lyric
+from songwright.style.prompt_words import lexicon
 
 THEMES = tuple(lexicon()["themes"])
 PLAN = (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from songwright.engines.local.genre import load_genre
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.mixdown import (
     MIX_CONTEXT_SECONDS,
     Desk,
@@ -17,9 +17,10 @@ from songwright.engines.local.mixing.mixdown import (
     mix_stem,
 )
 from songwright.engines.local.mixing.strips import Strip, strips_for, voice_strip
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
 from songwright.hearing.loudness import level_curve, measure_loudness
 from songwright.music.actions import StemName
+from songwright.style.genre import load_genre
 
 GENRE = load_genre("pop")
 MIX = GENRE.mix

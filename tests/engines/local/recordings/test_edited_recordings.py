@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from songwright.audio.flac import read_flac, write_flac
 from songwright.engines.base import Context, Source
-from songwright.engines.local.audio_files import read_flac, write_flac
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.recordings.heard_score import session_of_recording

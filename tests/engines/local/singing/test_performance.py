@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.singing.performance import SungVocal, sing
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.score import SungLine, SungNote, VocalPart, VoiceName

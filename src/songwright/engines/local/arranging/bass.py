@@ -9,9 +9,9 @@ from songwright.engines.local.arranging.passages import Passage
 from songwright.engines.local.arranging.ranges import playing_of
 from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import BassFacts, BassStyle
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Chord, ChordSpan, Note
+from songwright.style.genre import BassFacts, BassStyle
 
 __all__ = ["bass_notes", "choose_style"]
 

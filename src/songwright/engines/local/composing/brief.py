@@ -6,20 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from songwright.engines.local.composing.languages import (
-    code_of,
-    language_name,
-    languages_of,
-    read_lyric,
-)
-from songwright.engines.local.composing.prompt_words import lexicon, read_prompt
-from songwright.engines.local.composing.wishes import Wishes
-from songwright.engines.local.genre import Genre, genre_names, load_genre
 from songwright.engines.local.randomness import stream
-from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.actions import Sounding
+from songwright.music.lyrics import ENGLISH
 from songwright.music.score import Key, Mode, TimeSignature, VoiceName
 from songwright.music.song import Understanding
+from songwright.style.genre import Genre, genre_names, load_genre
+from songwright.style.languages import code_of, language_name, languages_of, read_lyric
+from songwright.style.prompt_words import lexicon, read_prompt
+from songwright.style.wishes import Wishes
 
 __all__ = ["Brief", "read_brief"]
 

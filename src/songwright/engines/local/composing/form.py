@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.genre import FormFacts, MelodyFacts
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.voices import COMFORTABLE_SYLLABLES_PER_SECOND
-from songwright.engines.local.singing.word import ENGLISH
-from songwright.music.lyrics import LyricSheet
+from songwright.music.lyrics import ENGLISH, LyricSheet
 from songwright.music.score import ScoreSection, SectionKind, TimeSignature
 from songwright.music.timeline import name_sections
+from songwright.style.genre import FormFacts, MelodyFacts
 
 __all__ = ["LONGEST_USUAL_SECONDS", "Form", "FormRequest", "PlacedLine", "lay_out", "lay_out_as_written"]
 

@@ -14,9 +14,9 @@ from songwright.engines.local.composing.numerals import (
     parse_numeral,
     root_of,
 )
-from songwright.engines.local.genre import HarmonyFacts
 from songwright.engines.local.randomness import stream
 from songwright.music.score import ChordSpan, Key, ScoreSection, SectionKind, TimeSignature
+from songwright.style.genre import HarmonyFacts
 
 __all__ = ["Harmonist", "chords_for_sections", "section_progression"]
 

@@ -6,12 +6,7 @@ from functools import cache
 
 from songwright.music.score import TimeSignature
 
-__all__ = ["is_compound", "metric_weight"]
-
-
-def is_compound(meter: TimeSignature) -> bool:
-    """Whether beats divide in three, as in 6/8, 9/8 and 12/8."""
-    return meter.denominator == 8 and meter.numerator % 3 == 0 and meter.numerator > 3
+__all__ = ["metric_weight"]
 
 
 @cache
@@ -23,11 +18,11 @@ def metric_weight(meter: TimeSignature, beats: float) -> float:
     place = round(beats % meter.beats_per_bar, 6)
     if place == 0:
         return 1.0
-    beat = 1.5 if is_compound(meter) else 4 / meter.denominator
+    beat = 1.5 if meter.is_compound else 4 / meter.denominator
     if place % beat == 0:
         halves = meter.beats_per_bar / 2
         return 0.8 if halves % beat == 0 and place == halves else 0.6
-    if is_compound(meter):
+    if meter.is_compound:
         return 0.3 if place % 0.5 == 0 else 0.1
     if place % (beat / 2) == 0:
         return 0.3

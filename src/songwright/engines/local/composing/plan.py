@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from songwright.engines.local.genre import Genre
 from songwright.music.score import ChordSpan, Key, Note, ScoreSection, TimeSignature, VocalPart
+from songwright.style.genre import Genre
 
 __all__ = ["LeadLine", "Plan"]
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 from songwright.engines.local.composing.compose import harmonist_of, write_lead
 from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written
 from songwright.engines.local.composing.harmony import chords_for_sections
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -17,13 +16,14 @@ from songwright.engines.local.editing.rewriting import (
 )
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
-from songwright.engines.local.genre import load_genre
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Extend
 from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import ChordSpan, ScoreSection
 from songwright.music.song import Understanding
 from songwright.music.timeline import name_sections
+from songwright.style.genre import load_genre
+from songwright.style.languages import read_lyric
 
 __all__ = ["continue_song"]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from songwright.audio.flac import read_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import read_flac
 from songwright.engines.local.editing.covering import cover_of
 from songwright.engines.local.editing.extending import continue_song
 from songwright.engines.local.editing.promises import Kept, measure_promise
@@ -28,7 +29,6 @@ from songwright.engines.local.finishing import (
     session_of,
 )
 from songwright.engines.local.mixing.levels import STEP_SAMPLES, Levels, measure_levels
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.separated import has_all_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes

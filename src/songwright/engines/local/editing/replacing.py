@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from songwright.engines.local.composing.compose import write_lead
 from songwright.engines.local.composing.form import PlacedLine
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -23,6 +22,7 @@ from songwright.engines.local.session import Band, Manuscript
 from songwright.music.actions import ReplaceSection
 from songwright.music.song import Facts, Understanding
 from songwright.music.timeline import Span
+from songwright.style.languages import read_lyric
 
 __all__ = ["rewrite_stretch"]
 

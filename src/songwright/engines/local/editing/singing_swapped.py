@@ -7,7 +7,6 @@ from dataclasses import replace
 from math import ceil, log
 
 from songwright.engines.local.composing.form import PlacedLine
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.composing.melody_request import chord_at
 from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.editing.rewriting import Placed, with_vocal
@@ -21,6 +20,7 @@ from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapVocals
 from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import Key, ScoreSection, SungLine, SungNote
+from songwright.style.languages import read_lyric
 
 __all__ = ["sing_other", "sing_second"]
 

@@ -17,12 +17,12 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac, write_flac_pieces
+from songwright.audio.flac_frames import replace_frames
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.disk import flush_to_disk
 from songwright.engines.base import Source
-from songwright.engines.local.audio_files import read_flac, write_flac_pieces
-from songwright.engines.local.flac_frames import replace_frames
 from songwright.engines.local.mixing.levels import JUMP_SAMPLES, Levels, level_jumps_db
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.music.actions import StemName
 
 __all__ = ["Splice", "splice_master", "splice_song"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from songwright.engines.local.composing.brief import Brief, read_brief
-from songwright.engines.local.composing.prompt_words import read_prompt
-from songwright.engines.local.composing.wishes import Wishes
 from songwright.music.actions import Sounding
 from songwright.music.score import VoiceName
 from songwright.music.song import Understanding
+from songwright.style.prompt_words import read_prompt
+from songwright.style.wishes import Wishes
 
 __all__ = ["Fixed", "restyled", "wanted_voice"]
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import read_flac, to_float, write_flac
 from songwright.engines.local.editing.backing_swapped import accompany_anew
 from songwright.engines.local.editing.balance import (
     energies_of,
@@ -27,7 +28,6 @@ from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterState, MasterTarget, master
 from songwright.engines.local.mixing.mixdown import MixState, blend_stems
 from songwright.engines.local.mixing.strips import is_sung_channel
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.separated import with_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes

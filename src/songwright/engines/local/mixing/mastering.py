@@ -24,10 +24,9 @@ from pydantic import Field
 from scipy.ndimage import convolve1d, minimum_filter1d
 from scipy.optimize import brentq
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import Audio, apply_gain, blocks, hop_peaks, ramps
 from songwright.engines.local.mixing.effects.filters import Band, equalise
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.hearing.loudness import (
     SILENT_DB,
     integrated_loudness,

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from songwright.engines.local.genre import MixFacts
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import (
     Audio,
     active_regions,
@@ -37,10 +37,11 @@ from songwright.engines.local.mixing.effects.dynamics import (
 from songwright.engines.local.mixing.effects.filters import Band, equalise, halve_rate
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
 from songwright.engines.local.mixing.strips import Strip
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedPart
+from songwright.engines.local.playing.performance import PerformedPart
 from songwright.hearing.loudness import SILENT_DB, integrated_loudness, weighted_energies
 from songwright.music.actions import StemName
 from songwright.music.base import Model
+from songwright.style.genre import MixFacts
 
 __all__ = [
     "MIX_CONTEXT_SECONDS",

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from scipy.fft import irfft
 from scipy.signal import butter, sosfilt
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import PerformedNote
 from songwright.engines.local.playing.voice import Layer
 from songwright.engines.local.playing.waveforms import decaying
 from songwright.engines.local.randomness import stream

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 
 __all__ = ["lowpass_sections", "resonant_lowpass", "swept_lowpass"]
 

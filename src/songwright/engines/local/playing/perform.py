@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from songwright.engines.local.arranging.grid import is_compound
 from songwright.engines.local.arranging.ranges import Family, playing_of
-from songwright.engines.local.genre import Behaviour, Genre
 from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
 from songwright.engines.local.randomness import stream
-from songwright.music.score import Note, Part, Score, TimeSignature
+from songwright.music.score import Note, Part, Score
+from songwright.style.genre import Behaviour, Genre
+from songwright.style.swing import swing_beats
 
-__all__ = ["perform", "swing_beats"]
+__all__ = ["perform"]
 
 _STRUMMED: frozenset[Behaviour] = frozenset({"strum", "power"})
 _SINGING_FAMILIES: frozenset[Family] = frozenset(
@@ -56,31 +56,6 @@ def perform(score: Score, genre: Genre, seed: str) -> tuple[PerformedPart, ...]:
         starts before 0 seconds.
     """
     return tuple(_perform_part(score, genre, part, seed) for part in score.parts)
-
-
-def swing_beats(beats: float, swing: float, genre: Genre, meter: TimeSignature) -> float:
-    """Where a beat falls when it swings.
-
-    The off-beat of each pair moves from the middle of the pair toward two thirds of it, and what lies
-    between moves in proportion.
-
-    Args:
-        beats: A place in the song, in quarter notes.
-        swing: 0 straight .. 1 triplets.
-        genre: Says whether eighths or sixteenths swing.
-        meter: In a compound meter the eighths are triplets already, so only sixteenths can swing.
-    """
-    if swing <= 0:
-        return beats
-    sixteenths = genre.swing_unit == "sixteenth"
-    if is_compound(meter) and not sixteenths:
-        return beats
-    pair = 0.5 if sixteenths else 1.0
-    whole = math.floor(beats / pair + 1e-9) * pair
-    place = max(0.0, (beats - whole) / pair)
-    middle = 0.5 + swing / 6
-    warped = place * middle / 0.5 if place < 0.5 else middle + (place - 0.5) * (1 - middle) / 0.5
-    return whole + warped * pair
 
 
 def _perform_part(score: Score, genre: Genre, part: Part, seed: str) -> PerformedPart:
@@ -192,7 +167,7 @@ def _spread(player: _Player, group: Sequence[Note], seconds: float, bar_beats: f
 def _accent(beats: float, bar_beats: float, score: Score, bar: int, player: _Player) -> float:
     """Weight by the place in the bar and in the four-bar phrase."""
     place = beats % bar_beats
-    compound = is_compound(score.time_signature)
+    compound = score.time_signature.is_compound
     pulse = 1.5 if compound else 1.0
     if place < 1e-6:
         metric = 1.04

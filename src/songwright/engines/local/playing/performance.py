@@ -6,10 +6,7 @@ from dataclasses import dataclass
 
 from songwright.music.actions import StemName
 
-__all__ = ["SAMPLE_RATE_HZ", "PerformedNote", "PerformedPart"]
-
-SAMPLE_RATE_HZ = 44_100
-"""The sample rate of everything inside the embedded engine."""
+__all__ = ["PerformedNote", "PerformedPart"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,10 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.instruments import (
-    DrumMachine,
-    Instrument,
-    Sampled,
-    Synthesised,
-    instrument,
-)
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
 from songwright.engines.local.playing.voice import Layer, Voice
+from songwright.style.instruments import DrumMachine, Instrument, Sampled, Synthesised, instrument
 
 __all__ = ["play", "render_part", "voice_of"]
 

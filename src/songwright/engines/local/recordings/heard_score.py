@@ -6,7 +6,6 @@ from dataclasses import replace
 from statistics import median
 
 from songwright.engines.local.composing.brief import Brief, read_brief
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import Placed
 from songwright.engines.local.editing.tunes import octaves_into_range
 from songwright.engines.local.engine import ENGINE_VERSION
@@ -21,6 +20,7 @@ from songwright.music.actions import Generate
 from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, Part, Score, SungLine, VocalPart, VoiceName
 from songwright.music.transcription import HeardNote, Transcription
+from songwright.style.languages import read_lyric
 
 __all__ = ["HEARD_PART", "line_times", "session_of_recording", "words_to_heard_melody"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import write_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
 from songwright.engines.base import Context, Rendition
-from songwright.engines.local.audio_files import to_float, write_flac
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.finishing import MASTER_FILE
 from songwright.engines.local.mixing.levels import measure_levels
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.heard_score import session_of_recording
 from songwright.engines.local.recordings.separated import networks_folder, whole_stems
 from songwright.engines.local.session import SESSION_FILE, Session, write_session

@@ -9,8 +9,9 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, to_float
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, to_float, write_flac
 from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.recordings.listening import hear_song

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.air import add_air
 from songwright.engines.local.singing.breath import breath

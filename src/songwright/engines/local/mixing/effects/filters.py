@@ -12,8 +12,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.signal import firwin, sosfilt
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import BLOCK_SAMPLES, Audio
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 
 __all__ = ["Band", "double_rate", "equalise", "halve_rate", "sections"]
 

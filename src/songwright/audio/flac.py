@@ -13,46 +13,19 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, to_int24
 from songwright.errors import EngineError
 
 __all__ = [
-    "FULL_SCALE_INT24",
     "encode_flac",
     "read_flac",
-    "to_float",
-    "to_int24",
     "write_flac",
     "write_flac_pieces",
 ]
 
-FULL_SCALE_INT24 = 2**23
-"""The integer that stands for full scale, 1.0; the largest sample is one less."""
-
 _FRAMES = 65_536
 _COMPRESSION = 0.25
 """FLAC effort, 0..1. Lower is faster to write and larger; every value is lossless."""
-
-
-def to_int24(audio: NDArray[np.floating]) -> NDArray[np.int32]:
-    """Round sound to 24-bit integers, ties to even.
-
-    Args:
-        audio: Any shape, full scale 1.0.
-
-    Raises:
-        ValueError: A sample is beyond full scale, or not a number.
-    """
-    scaled = np.rint(audio * FULL_SCALE_INT24)
-    if scaled.size and not (scaled.min() >= -FULL_SCALE_INT24 and scaled.max() < FULL_SCALE_INT24):
-        raise ValueError("audio: beyond full scale; lower its gain before it is made 24-bit")
-    whole: NDArray[np.int32] = scaled.astype(np.int32)
-    return whole
-
-
-def to_float(samples: NDArray[np.int32]) -> NDArray[np.float32]:
-    """24-bit integers as sound with full scale 1.0. Exact."""
-    return samples.astype(np.float32) * np.float32(1 / FULL_SCALE_INT24)
 
 
 def _as_int24(audio: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.int32]:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import encode_flac, read_flac
+from songwright.audio.flac import encode_flac, read_flac
 from songwright.errors import EngineError
 
 __all__ = ["FrameSpan", "Frames", "mapped", "replace_frames"]

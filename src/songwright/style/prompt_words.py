@@ -10,10 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from songwright.engines.local.composing.prompt_figures import MODES, read_figures
-from songwright.engines.local.composing.wishes import Era, Mood, Wishes
-from songwright.engines.local.genre import genre_names, load_genre
 from songwright.music.score import TimeSignature
+from songwright.style.genre import genre_names, load_genre
+from songwright.style.prompt_figures import MODES, read_figures
+from songwright.style.wishes import Era, Mood, Wishes
 
 __all__ = ["lexicon", "read_prompt"]
 
@@ -49,7 +49,7 @@ def read_prompt(prompt: str) -> Wishes:
 @cache
 def lexicon() -> dict[str, Any]:
     """The tables of ``lexicon/prompt.toml``."""
-    source = files("songwright.engines.local") / "lexicon" / "prompt.toml"
+    source = files("songwright.style") / "lexicon" / "prompt.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 

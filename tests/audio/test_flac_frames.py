@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import read_flac, write_flac
-from songwright.engines.local.flac_frames import Frames, replace_frames
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.flac_frames import Frames, replace_frames
 
 SAMPLES = 200_000
 

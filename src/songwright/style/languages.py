@@ -1,4 +1,4 @@
-"""Which language are the words in? Small words tell, since every line needs some. And which are sung here?"""
+"""Which language are the words in? Small words tell, since every line needs some."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from songwright.engines.local.singing.abroad.tongues import TONGUES
-from songwright.engines.local.singing.word import ENGLISH
-from songwright.music.lyrics import LyricSheet, parse_lyric
+from songwright.music.lyrics import ENGLISH, LyricSheet, parse_lyric
 
 __all__ = [
     "asked_language",
@@ -20,7 +18,6 @@ __all__ = [
     "language_name",
     "languages_of",
     "read_lyric",
-    "supported_names",
 ]
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -106,15 +103,9 @@ def language_name(code: str) -> str:
     return name
 
 
-def supported_names(*, besides_english: bool = False) -> str:
-    """The names of the languages that can be sung once eSpeak NG is there, in words."""
-    english = () if besides_english else (language_name(ENGLISH),)
-    return ", ".join([*english, *(tongue.name for tongue in TONGUES.values())])
-
-
 @cache
 def _tables() -> dict[str, dict[str, Any]]:
-    source = files("songwright.engines.local") / "lexicon" / "languages.toml"
+    source = files("songwright.style") / "lexicon" / "languages.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 

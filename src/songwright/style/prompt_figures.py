@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from songwright.engines.local.composing.wishes import Wishes
 from songwright.music.score import Mode, TimeSignature
+from songwright.style.wishes import Wishes
 
 __all__ = ["MODES", "read_figures"]
 

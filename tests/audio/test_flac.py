@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from songwright.engines.local.audio_files import read_flac, to_float, to_int24, write_flac
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import to_float, to_int24
 from songwright.errors import EngineError
 
 

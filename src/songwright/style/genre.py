@@ -303,7 +303,7 @@ class Genre(Model):
 @cache
 def genre_names() -> tuple[str, ...]:
     """The names of all genres, sorted."""
-    folder = files("songwright.engines.local") / "genres"
+    folder = files("songwright.style") / "genres"
     return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
@@ -316,5 +316,5 @@ def load_genre(name: str) -> Genre:
     """
     if name not in genre_names():
         raise KeyError(name)
-    text = (files("songwright.engines.local") / "genres" / f"{name}.toml").read_text(encoding="utf-8")
+    text = (files("songwright.style") / "genres" / f"{name}.toml").read_text(encoding="utf-8")
     return Genre.model_validate({"name": name, **tomllib.loads(text)})

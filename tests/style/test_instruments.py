@@ -2,16 +2,10 @@ import numpy as np
 import pytest
 from tests.engines.local.playing.playing_help import level_db, part, played
 
-from songwright.engines.local.playing.instruments import (
-    INSTRUMENTS,
-    REFERENCE_DBFS,
-    REFERENCE_VELOCITY,
-    Family,
-    instrument,
-)
 from songwright.engines.local.playing.performance import PerformedNote
 from songwright.engines.local.playing.player import render_part
 from songwright.errors import RequestError
+from songwright.style.instruments import INSTRUMENTS, REFERENCE_DBFS, REFERENCE_VELOCITY, Family, instrument
 
 SOUNDING = sorted(
     name for name, facts in INSTRUMENTS.items() if facts.family not in {Family.KIT, Family.EFFECT}

@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from tests.engines.local.plans_help import GENRES, KINDS, METERS
 
 from songwright.engines.local.composing.numerals import parse_numeral
-from songwright.engines.local.genre import Groove, load_genre
-from songwright.engines.local.playing.instruments import INSTRUMENTS
+from songwright.style.genre import Groove, load_genre
+from songwright.style.instruments import INSTRUMENTS
 
 STYLES = {
     "pop", "rock", "indie_folk", "country", "rnb", "hip_hop", "trap", "lofi", "house", "techno", "synthwave",
@@ -61,7 +61,7 @@ class TestEveryGenre:
         assert load_genre(name).family in set(GENRES) - {name}
 
     def test_names_no_seed_and_no_bar_number(self, name: str) -> None:
-        text = (files("songwright.engines.local") / "genres" / f"{name}.toml").read_text(encoding="utf-8")
+        text = (files("songwright.style") / "genres" / f"{name}.toml").read_text(encoding="utf-8")
         keys = set()
 
         def collect(value: object) -> None:
