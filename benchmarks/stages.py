@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 import songwright.engines.local.playing.player as players
 import songwright.engines.local.singing.performance as voices
 from songwright.audio.flac import write_flac
+from songwright.audio.loudness import weighted_energies
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local import sound
 from songwright.engines.local.composing.compose import compose
@@ -31,7 +32,6 @@ from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterTarget, master
 from songwright.engines.local.mixing.mixdown import StemBus, blend_stems
 from songwright.engines.local.render import manuscript_of, prepare
-from songwright.hearing.loudness import weighted_energies
 from songwright.music.actions import Generate, StemName
 
 Result = TypeVar("Result")

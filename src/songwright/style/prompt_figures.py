@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from songwright.music.score import Mode, TimeSignature
+from songwright.music.song import LONGEST_SONG_SECONDS
 from songwright.style.wishes import Wishes
 
 __all__ = ["MODES", "read_figures"]
@@ -17,7 +18,7 @@ _LENGTH = re.compile(
     r"\b(\d{1,3}(?:\.\d+)?)\s*-?\s*(seconds?|secs?|minutes?|mins?)\b(?!\s*/)|\b(\d{1,2}):([0-5]\d)\b",
     re.IGNORECASE,
 )
-_SHORTEST_SECONDS, _LONGEST_SECONDS = 10.0, 600.0
+_SHORTEST_SECONDS = 10.0
 MODES: dict[str, Mode] = {
     "major": "major", "maj": "major", "minor": "minor", "min": "minor", "m": "minor", "dorian": "dorian",
     "mixolydian": "mixolydian", "phrygian": "phrygian", "lydian": "lydian", "aeolian": "minor",
@@ -79,8 +80,8 @@ def _read_length(text: str, wishes: Wishes) -> str:
         seconds = int(match[3]) * 60.0 + int(match[4])
     else:
         seconds = float(match[1]) * (60.0 if match[2].lower().startswith("m") else 1.0)
-    if seconds > _LONGEST_SECONDS:
-        wishes.notes.append(f"no song is longer than {_LONGEST_SECONDS:g} s")
+    if seconds > LONGEST_SONG_SECONDS:
+        wishes.notes.append(f"no song is longer than {LONGEST_SONG_SECONDS:g} s")
     elif seconds < _SHORTEST_SECONDS:
         wishes.target_seconds = _SHORTEST_SECONDS
         wishes.notes.append(f"no song is shorter than {_SHORTEST_SECONDS:g} s")

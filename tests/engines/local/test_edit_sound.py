@@ -132,7 +132,7 @@ def test_a_new_song_and_an_edited_one_say_what_is_heard_in_them(song: Source, re
 
 
 def test_loudness_after_an_edit_is_that_of_the_file(replaced: Source) -> None:
-    from songwright.hearing.loudness import measure_loudness
+    from songwright.audio.loudness import measure_loudness
 
     said = replaced.song.facts.loudness
     heard = measure_loudness(read_flac(replaced.master), RATE_HZ)

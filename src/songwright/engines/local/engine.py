@@ -11,15 +11,13 @@ from songwright.engines.base import Capabilities, Context, Rendition, Source, re
 from songwright.errors import RequestError
 from songwright.music.actions import Action, ActionName, Generate, Stems
 from songwright.music.imports import ImportAudio, WebFile
-from songwright.music.song import Song
+from songwright.music.song import LONGEST_SONG_SECONDS, Song
 from songwright.settings import Settings
 
 __all__ = ["ENGINE_VERSION", "LocalEngine"]
 
 ENGINE_VERSION = "3"
 """Changes whenever the same request and seed would give other bytes."""
-
-LONGEST_SONG_SECONDS = 600.0
 
 _RENDER = "songwright.engines.local.render:render"
 _IMPORT = "songwright.engines.local.recordings.importing:render_recording"

@@ -11,7 +11,7 @@ import numpy as np
 
 from songwright.audio.flac import read_flac, write_flac
 from songwright.audio.pcm import FULL_SCALE_INT24
-from songwright.engines.base import Context, Rendition, Report
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Report, stem_file
 from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.heard import hear_files, hear_song, hear_voice
@@ -29,9 +29,8 @@ from songwright.music.score import Score
 from songwright.music.song import EditPromise, Parent, Understanding
 from songwright.style.languages import language_name
 
-__all__ = ["MASTER_FILE", "Stages", "finish", "finish_whole", "session_of", "silent_among"]
+__all__ = ["Stages", "finish", "finish_whole", "session_of", "silent_among"]
 
-MASTER_FILE = "master.flac"
 
 # Shares of the whole time, as measured on a song of three minutes.
 _SHARES = {
@@ -163,7 +162,7 @@ def finish_whole(
     Listening takes memory: to the voice it begins when but one stem of the band is left, and to the mix when
     all of them have been written and let go.
     """
-    stems: dict[StemName, str] = {stem: f"{stem}.flac" for stem in sound.stems}
+    stems: dict[StemName, str] = {stem: stem_file(stem) for stem in sound.stems}
     silent = tuple(stem for stem, audio in sound.stems.items() if not audio.any())
     residual_dbfs, vocals = _residual_dbfs(sound), sound.stems.pop("vocals", None)
 

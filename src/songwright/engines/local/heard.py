@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from songwright.audio.flac import read_flac
 from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.composing.backing_vocals import DOUBLED_IN
 from songwright.hearing.measure import measure, measure_vocals
 from songwright.hearing.pitch import WantedNote
 from songwright.music.measured import Measured, MeasuredVocals
-from songwright.music.score import Score, SectionKind
+from songwright.music.score import Score
 from songwright.music.song import Loudness
 from songwright.style.genre import load_genre
 from songwright.style.swing import swing_beats
 
 __all__ = ["hear_files", "hear_song", "hear_voice", "notes_sung_alone"]
-
-_DOUBLED_KINDS: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
 
 
 def notes_sung_alone(score: Score) -> list[WantedNote]:
@@ -31,7 +30,7 @@ def notes_sung_alone(score: Score) -> list[WantedNote]:
     clock = partial(swing_beats, swing=score.swing, genre=load_genre(score.genre), meter=score.time_signature)
     notes = []
     for line in score.vocal.lines if score.vocal else ():
-        if score.sections[line.section].kind in _DOUBLED_KINDS:
+        if score.sections[line.section].kind in DOUBLED_IN:
             continue
         for note in line.notes:
             start = score.seconds(clock(note.start_beats))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.composing.backing_vocals import DOUBLED_IN
 from songwright.engines.local.memory import (
     forget_sounds,
     forget_words_but,
@@ -42,7 +43,7 @@ from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.shelf import Aside, set_aside, take_back
 from songwright.engines.local.singing.performance import LineTimes, sing
 from songwright.music.actions import StemName
-from songwright.music.score import Score, SectionKind, SungLine, VocalPart
+from songwright.music.score import Score, SungLine, VocalPart
 from songwright.music.song import Loudness
 from songwright.style.genre import load_genre
 from songwright.style.swing import swing_beats
@@ -75,7 +76,6 @@ _A_LITTLE = 1e-6
 _LONG_SECONDS = 60.0
 # What comes is seen by the limiter 2 ms and by the master's compressor 50 ms ahead.
 _BEHIND_SECONDS = 0.25
-_DOUBLED_IN: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
 
 Say = Callable[[str], None]
 """Told when a stage is done."""
@@ -382,7 +382,7 @@ def _takes(song: Manuscript) -> list[tuple[VoiceRole, VocalPart]]:
     score = song.score
     if score.vocal is None:
         return []
-    doubled = tuple(line for line in score.vocal.lines if score.sections[line.section].kind in _DOUBLED_IN)
+    doubled = tuple(line for line in score.vocal.lines if score.sections[line.section].kind in DOUBLED_IN)
     takes: list[tuple[VoiceRole, VocalPart]] = [("lead", score.vocal)]
     if doubled:
         takes.append(("double", replace(score.vocal, lines=doubled)))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from songwright.audio.loudness import level_curve, measure_loudness
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.mixdown import (
     MIX_CONTEXT_SECONDS,
@@ -18,7 +19,6 @@ from songwright.engines.local.mixing.mixdown import (
 )
 from songwright.engines.local.mixing.strips import Strip, strips_for, voice_strip
 from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
-from songwright.hearing.loudness import level_curve, measure_loudness
 from songwright.music.actions import StemName
 from songwright.style.genre import load_genre
 

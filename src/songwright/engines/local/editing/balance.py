@@ -7,8 +7,8 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.loudness import SILENT_DB, integrated_loudness, weighted_energies
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.hearing.loudness import SILENT_DB, integrated_loudness, weighted_energies
 
 __all__ = ["energies_of", "gain_for_loudness_db", "voice_over_backing_db"]
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from songwright.audio.flac import read_flac
+from songwright.audio.loudness import integrated_loudness
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.engines.base import Context, Rendition, Source
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source
 from songwright.engines.local.editing.covering import cover_of
 from songwright.engines.local.editing.extending import continue_song
 from songwright.engines.local.editing.promises import Kept, measure_promise
@@ -22,7 +23,6 @@ from songwright.engines.local.editing.stretch import continuation_seconds, stret
 from songwright.engines.local.editing.varying import variation_of
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import (
-    MASTER_FILE,
     Stages,
     finish,
     finish_whole,
@@ -33,7 +33,6 @@ from songwright.engines.local.recordings.separated import has_all_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
 from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
-from songwright.hearing.loudness import integrated_loudness
 from songwright.hearing.silence import hear_flaws
 from songwright.hearing.spectrum import to_channels
 from songwright.music.actions import (
@@ -44,7 +43,7 @@ from songwright.music.actions import (
     Variation,
 )
 from songwright.music.measured import Measured
-from songwright.music.song import Parent, Understanding
+from songwright.music.song import LONGEST_SONG_SECONDS, Parent, Understanding
 
 __all__ = [
     "render_continuation",
@@ -53,7 +52,6 @@ __all__ = [
     "render_variation",
 ]
 
-LONGEST_SONG_SECONDS = 600.0
 _NEAR_SECONDS = 8.0
 _LITTLE = 0.25
 _QUIETEST_LUFS, _LOUDEST_LUFS = -30.0, -8.0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from songwright.audio.flac import read_flac, write_flac
 from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
-from songwright.engines.base import Context, Rendition, Source
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.local.editing.backing_swapped import accompany_anew
 from songwright.engines.local.editing.balance import (
     energies_of,
@@ -21,7 +21,7 @@ from songwright.engines.local.editing.separating import keep_file
 from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
 from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
 from songwright.engines.local.facts import understood
-from songwright.engines.local.finishing import MASTER_FILE, Stages, finish, session_of
+from songwright.engines.local.finishing import Stages, finish, session_of
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
 from songwright.engines.local.mixing.levels import measure_levels
@@ -197,7 +197,7 @@ def _finish(
     write_flac(context.folder / MASTER_FILE, total)
     names: dict[StemName, str] = {}
     for stem in ("vocals", "drums", "bass", "other"):
-        names[stem] = f"{stem}.flac"
+        names[stem] = stem_file(stem)
         if stem in new:
             write_flac(context.folder / names[stem], new[stem])
         else:

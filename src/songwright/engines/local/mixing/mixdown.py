@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from songwright.audio.loudness import SILENT_DB, integrated_loudness, weighted_energies
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import (
     Audio,
@@ -38,7 +39,6 @@ from songwright.engines.local.mixing.effects.filters import Band, equalise, halv
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
 from songwright.engines.local.mixing.strips import Strip
 from songwright.engines.local.playing.performance import PerformedPart
-from songwright.hearing.loudness import SILENT_DB, integrated_loudness, weighted_energies
 from songwright.music.actions import StemName
 from songwright.music.base import Model
 from songwright.style.genre import MixFacts

@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 from songwright.audio.flac import write_flac
 from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
-from songwright.engines.base import Context, Rendition
+from songwright.engines.base import MASTER_FILE, Context, Rendition, stem_file
 from songwright.engines.local.facts import facts_of
-from songwright.engines.local.finishing import MASTER_FILE
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.recordings.heard_score import session_of_recording
 from songwright.engines.local.recordings.separated import networks_folder, whole_stems
@@ -81,7 +80,7 @@ def listen_to_recording(
             "measured": measure(audio, SAMPLE_RATE_HZ, stems.get("vocals"), loudness=session.levels.loudness),
         }
     )
-    files: dict[StemName, str] = {stem: f"{stem}.flac" for stem in stems}
+    files: dict[StemName, str] = {stem: stem_file(stem) for stem in stems}
     for stem, name in files.items():
         write_flac(context.folder / name, stems[stem])
     return Rendition(facts=facts, master=MASTER_FILE, stems=files, score=SESSION_FILE)

@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.signal import bilinear, firwin, sosfilt
 
+from songwright.audio.pcm import FULL_SCALE_INT24
 from songwright.music.song import Loudness
 
 __all__ = [
@@ -37,7 +38,6 @@ _GATE_SECONDS = 0.4
 _STEP_SECONDS = 0.1
 _BLOCK = 65_536
 _LONG_SAMPLES = 20 * _BLOCK
-_FULL_SCALE_INT24 = 2.0**23
 
 
 def measure_loudness(audio: NDArray[np.generic], sample_rate_hz: int) -> Loudness:
@@ -97,7 +97,7 @@ def weighted_energies(
         Shape (ceil(samples / hop_samples),); the last hop may be short.
     """
     channels = np.atleast_2d(audio)
-    scale = 1 / _FULL_SCALE_INT24 if np.issubdtype(channels.dtype, np.integer) else 1.0
+    scale = 1 / FULL_SCALE_INT24 if np.issubdtype(channels.dtype, np.integer) else 1.0
     sections = _k_weighting(sample_rate_hz)
     energies = np.zeros(-(-channels.shape[1] // hop_samples))
     for heard in _each(channels, lambda channel: _filtered_energies(channel, sections, hop_samples)):
@@ -214,7 +214,7 @@ def true_peak_curve(audio: NDArray[np.generic], floor: float = 0.0) -> NDArray[n
         the next one.
     """
     channels = np.atleast_2d(audio)
-    scale = np.float32(1 / _FULL_SCALE_INT24 if np.issubdtype(channels.dtype, np.integer) else 1.0)
+    scale = np.float32(1 / FULL_SCALE_INT24 if np.issubdtype(channels.dtype, np.integer) else 1.0)
     peaks = np.zeros(-(-channels.shape[1] // _ROW), np.float32)
     for curve in _each(channels, lambda channel: _channel_peaks(channel, scale, floor)):
         np.maximum(peaks, curve, out=peaks)
@@ -254,7 +254,7 @@ def true_peak_db(audio: NDArray[np.generic]) -> float:
     """
     if not audio.size:
         return SILENT_DB
-    scale = 1 / _FULL_SCALE_INT24 if np.issubdtype(audio.dtype, np.integer) else 1.0
+    scale = 1 / FULL_SCALE_INT24 if np.issubdtype(audio.dtype, np.integer) else 1.0
     loudest = max(float(audio.max()), -float(audio.min())) * scale
     peak = float(true_peak_curve(audio, floor=loudest * 10 ** (-6 / 20)).max())
     return max(20 * log10(max(peak, 1e-30)), SILENT_DB)

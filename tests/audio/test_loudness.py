@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from songwright.hearing.loudness import SILENT_DB, level_curve, measure_loudness, true_peak_curve
+from songwright.audio.loudness import SILENT_DB, level_curve, measure_loudness, true_peak_curve
 
 
 def tone(frequency_hz: float, seconds: float, rate_hz: int = 48_000) -> NDArray[np.float32]:
