@@ -175,7 +175,8 @@ def mix_stem(
 class StemBus:
     """Where the parts of a stem meet, in any order and from several threads at once.
 
-    They are added as integers, so that the sum is the same whichever part comes first.
+    They are added as integers, and their gains are told in the order of their names, so that both are the
+    same whichever part comes first.
 
     Args:
         stem: Which; it decides the room.
@@ -243,7 +244,7 @@ class StemBus:
             returns.append((sent, echo_response(_echo(desk.tempo_bpm))))
         del self._sum, self._room_send, self._echo_send
         add_space(bus, tuple(returns), _stepping_back(bus) if self._stem == "vocals" else None)
-        return StemMix(audio=bus, part_gains_db=self._gains_db)
+        return StemMix(audio=bus, part_gains_db=dict(sorted(self._gains_db.items())))
 
 
 # The sum of a stem's parts has room for 30 dB above full scale, and is rounded 156 dB below it.
