@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.playing.player import render_part
 from songwright.style.instruments import INSTRUMENTS, REFERENCE_DBFS, REFERENCE_VELOCITY, Family, Instrument
 

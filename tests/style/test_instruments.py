@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.engines.local.playing.playing_help import level_db, part, played
 
-from songwright.engines.local.playing.performance import PerformedNote
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.player import render_part
 from songwright.errors import RequestError
 from songwright.style.instruments import INSTRUMENTS, REFERENCE_DBFS, REFERENCE_VELOCITY, Family, instrument

@@ -10,7 +10,7 @@ import soundfile as sf
 from pydantic import BaseModel, TypeAdapter
 from tools.listening.renders import Render
 
-from songwright.engines.local.heard import notes_sung_alone
+from songwright.engines.local.rendering.self_measurement import notes_sung_alone
 from songwright.hearing.agreement import compare_with_asked
 from songwright.hearing.measure import measure
 from songwright.hearing.pitch import (

@@ -19,7 +19,7 @@ __all__ = ["ENGINE_VERSION", "LocalEngine"]
 ENGINE_VERSION = "3"
 """Changes whenever the same request and seed would give other bytes."""
 
-_RENDER = "songwright.engines.local.render:render"
+_RENDER = "songwright.engines.local.render_action:render"
 _IMPORT = "songwright.engines.local.recordings.importing:render_recording"
 _FETCHED_FILE = "fetched"
 _FETCH_SECONDS = 300.0
@@ -61,7 +61,7 @@ class LocalEngine:
 
     def sung_languages(self) -> str:
         """Which languages it sings on this machine, and by what or how to add more, in words."""
-        from songwright.engines.local.languages import how_others_are_sung
+        from songwright.engines.local.language_checks import how_others_are_sung
 
         return how_others_are_sung()
 
@@ -80,7 +80,7 @@ class LocalEngine:
         """
         from songwright.engines.local.composing.brief import read_brief
         from songwright.engines.local.composing.words import write_words
-        from songwright.engines.local.languages import refuse_to_write_for
+        from songwright.engines.local.language_checks import refuse_to_write_for
         from songwright.style.genre import load_genre
 
         refuse_to_write_for(prompt)
@@ -99,7 +99,7 @@ class LocalEngine:
         """
         refuse_unless_able(self.capabilities, action)
         if not isinstance(action, Stems):
-            from songwright.engines.local.languages import refuse_other_languages
+            from songwright.engines.local.language_checks import refuse_other_languages
 
             refuse_other_languages(action, songs)
         if songs:

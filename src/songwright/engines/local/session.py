@@ -13,7 +13,7 @@ from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.mixing.strips import VoiceRole, is_sung_channel, sung_channel
-from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.singing.singer import LineTimes
 from songwright.errors import EngineError
 from songwright.music.base import Model
 from songwright.music.score import Note, Part, Score, VocalPart

@@ -18,7 +18,7 @@ from songwright.engines.local.mixing.mixdown import (
     mix_stem,
 )
 from songwright.engines.local.mixing.strips import Strip, strips_for, voice_strip
-from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.music.actions import StemName
 from songwright.style.genre import load_genre
 

@@ -4,7 +4,7 @@ from tests.engines.local.playing.playing_help import brightness_hz, level_db, pl
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.playing.drum_synth import MACHINES
-from songwright.engines.local.playing.performance import PerformedNote
+from songwright.engines.local.playing.performed_notes import PerformedNote
 
 KEYS = (
     35,

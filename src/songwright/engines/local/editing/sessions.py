@@ -8,7 +8,7 @@ from dataclasses import replace
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Source
 from songwright.engines.local.editing.sources import has_own_score, own_score
-from songwright.engines.local.facts import facts_of
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import Manuscript, Session, read_session
 from songwright.music.song import Facts
 

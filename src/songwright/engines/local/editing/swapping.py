@@ -20,8 +20,6 @@ from songwright.engines.local.editing.promises import Kept, measure_promise
 from songwright.engines.local.editing.separating import keep_file
 from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
 from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
-from songwright.engines.local.facts import understood
-from songwright.engines.local.finishing import Stages, finish, session_of
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
 from songwright.engines.local.mixing.levels import measure_levels
@@ -29,9 +27,11 @@ from songwright.engines.local.mixing.mastering import MasterState, MasterTarget,
 from songwright.engines.local.mixing.mixdown import MixState, blend_stems
 from songwright.engines.local.mixing.strips import is_sung_channel
 from songwright.engines.local.recordings.separated import with_stems
+from songwright.engines.local.rendering.score_to_audio import MASTERED_LUFS, Window, fade_out, mix_stems
+from songwright.engines.local.rendering.song_facts import understood
+from songwright.engines.local.rendering.song_files import Stages, finish, session_of
 from songwright.engines.local.session import Manuscript, Session
-from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.sound import MASTERED_LUFS, Window, fade_out, mix_stems
+from songwright.engines.local.singing.singer import LineTimes
 from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
 from songwright.music.song import Parent, Understanding
 

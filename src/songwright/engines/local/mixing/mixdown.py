@@ -38,7 +38,7 @@ from songwright.engines.local.mixing.effects.dynamics import (
 from songwright.engines.local.mixing.effects.filters import Band, equalise, halve_rate
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
 from songwright.engines.local.mixing.strips import Strip
-from songwright.engines.local.playing.performance import PerformedPart
+from songwright.engines.local.playing.performed_notes import PerformedPart
 from songwright.music.actions import StemName
 from songwright.music.base import Model
 from songwright.style.genre import MixFacts

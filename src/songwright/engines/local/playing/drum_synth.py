@@ -18,7 +18,7 @@ from scipy.fft import irfft
 from scipy.signal import butter, sosfilt
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.engines.local.playing.performance import PerformedNote
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.voice import Layer
 from songwright.engines.local.playing.waveforms import decaying
 from songwright.engines.local.randomness import stream

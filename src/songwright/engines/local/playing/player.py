@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.playing.voice import Layer, Voice
 from songwright.style.instruments import DrumMachine, Instrument, Sampled, Synthesised, instrument
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.playing.filters import resonant_lowpass, swept_lowpass
-from songwright.engines.local.playing.performance import PerformedNote
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.soundbank import Articulation, SoundBank, Zone
 from songwright.engines.local.playing.voice import Layer
 from songwright.engines.local.playing.waveforms import read_along, unrolled

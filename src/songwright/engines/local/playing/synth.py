@@ -12,7 +12,7 @@ from scipy.signal import sosfilt
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.playing.filters import lowpass_sections, swept_lowpass
-from songwright.engines.local.playing.performance import PerformedNote
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.voice import Layer, Voice
 from songwright.engines.local.playing.waveforms import Shape, decaying, read_along, unison_loop
 from songwright.engines.local.randomness import stream

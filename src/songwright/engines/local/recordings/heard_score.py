@@ -15,7 +15,7 @@ from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.recordings.form_of_words import form_of_words
 from songwright.engines.local.recordings.words_on_melody import in_sections, words_on_melody
 from songwright.engines.local.session import Band, Manuscript, Session, Stint
-from songwright.engines.local.singing.performance import LineTimes, SyllableTimes
+from songwright.engines.local.singing.singer import LineTimes, SyllableTimes
 from songwright.music.actions import Generate
 from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, Part, Score, SungLine, VocalPart, VoiceName

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from songwright.audio.flac import write_flac
 from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
 from songwright.engines.base import MASTER_FILE, Context, Rendition, stem_file
-from songwright.engines.local.facts import facts_of
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.recordings.heard_score import session_of_recording
 from songwright.engines.local.recordings.separated import networks_folder, whole_stems
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import SESSION_FILE, Session, write_session
 from songwright.engines.separation import available_methods, separate
 from songwright.hearing.measure import measure

@@ -12,7 +12,7 @@ from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.composing.compose import Composition, compose
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.editing.rendering import (
+from songwright.engines.local.editing.render_edit import (
     render_continuation,
     render_cover,
     render_replacement,
@@ -20,13 +20,13 @@ from songwright.engines.local.editing.rendering import (
 )
 from songwright.engines.local.editing.sources import with_hearing_noted
 from songwright.engines.local.editing.swapping import render_swapped_instrumentals, render_swapped_vocals
-from songwright.engines.local.finishing import Stages, finish_whole
 from songwright.engines.local.playing.soundbank import soundbank
 from songwright.engines.local.recordings.separated import separate_recording
+from songwright.engines.local.rendering.best_take import best_take
+from songwright.engines.local.rendering.score_to_audio import make_sound, window_about
+from songwright.engines.local.rendering.song_files import Stages, finish_whole
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.engines.local.singing.network import speak
-from songwright.engines.local.sound import make_sound, window_about
-from songwright.engines.local.takes import best_take
 from songwright.music.actions import (
     Action,
     Cover,

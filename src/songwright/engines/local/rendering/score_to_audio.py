@@ -13,12 +13,6 @@ from numpy.typing import NDArray
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.backing_vocals import DOUBLED_IN
-from songwright.engines.local.memory import (
-    forget_sounds,
-    forget_words_but,
-    keep_large_arrays_apart,
-    keep_what_is_freed,
-)
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.mastering import (
     GRID_SAMPLES,
@@ -36,12 +30,18 @@ from songwright.engines.local.mixing.mixdown import (
     kick_seconds,
 )
 from songwright.engines.local.mixing.strips import Strip, VoiceRole, strips_for, sung_channel, voice_strip
-from songwright.engines.local.playing.perform import perform
-from songwright.engines.local.playing.performance import PerformedPart
+from songwright.engines.local.playing.humanize import perform
+from songwright.engines.local.playing.performed_notes import PerformedPart
 from songwright.engines.local.playing.player import render_part
+from songwright.engines.local.rendering.allocator import (
+    forget_sounds,
+    forget_words_but,
+    keep_large_arrays_apart,
+    keep_what_is_freed,
+)
+from songwright.engines.local.rendering.spill import Aside, set_aside, take_back
 from songwright.engines.local.session import Manuscript, Session
-from songwright.engines.local.shelf import Aside, set_aside, take_back
-from songwright.engines.local.singing.performance import LineTimes, sing
+from songwright.engines.local.singing.singer import LineTimes, sing
 from songwright.music.actions import StemName
 from songwright.music.score import Score, SungLine, VocalPart
 from songwright.music.song import Loudness

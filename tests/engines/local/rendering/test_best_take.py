@@ -8,7 +8,7 @@ import pytest
 from songwright.engines.base import Context, Rendition
 from songwright.engines.local.composing.compose import Composition, compose
 from songwright.engines.local.composing.merit import merit_of
-from songwright.engines.local.takes import TAKES, best_take
+from songwright.engines.local.rendering.best_take import TAKES, best_take
 from songwright.music.actions import Generate
 from songwright.music.measured import Measured
 from songwright.music.song import Facts

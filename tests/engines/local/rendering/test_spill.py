@@ -5,7 +5,7 @@ import tempfile
 import numpy as np
 import pytest
 
-from songwright.engines.local.shelf import set_aside, take_back
+from songwright.engines.local.rendering.spill import set_aside, take_back
 
 
 @pytest.mark.parametrize("samples", [1_000, 3_000_000])

@@ -21,18 +21,13 @@ from songwright.engines.local.editing.sessions import facts_behind, notes_kept, 
 from songwright.engines.local.editing.splicing import Splice, splice_master, splice_song
 from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
 from songwright.engines.local.editing.varying import variation_of
-from songwright.engines.local.facts import understood
-from songwright.engines.local.finishing import (
-    Stages,
-    finish,
-    finish_whole,
-    session_of,
-)
 from songwright.engines.local.mixing.levels import STEP_SAMPLES, Levels, measure_levels
 from songwright.engines.local.recordings.separated import has_all_stems
+from songwright.engines.local.rendering.score_to_audio import Sound, make_sound, song_samples, window_about
+from songwright.engines.local.rendering.song_facts import understood
+from songwright.engines.local.rendering.song_files import Stages, finish, finish_whole, session_of
 from songwright.engines.local.session import Manuscript, Session
-from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
+from songwright.engines.local.singing.singer import LineTimes
 from songwright.hearing.silence import hear_flaws
 from songwright.hearing.spectrum import to_channels
 from songwright.music.actions import (

@@ -3,7 +3,7 @@ import pytest
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.singing.performance import SungVocal, sing
+from songwright.engines.local.singing.singer import SungVocal, sing
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.score import SungLine, SungNote, VocalPart, VoiceName
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.compose import lyric_as_sung
 from songwright.engines.local.session import Manuscript
-from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.singing.singer import LineTimes
 from songwright.music.score import Score
 from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Section, Understanding
 from songwright.style.genre import load_genre

@@ -14,7 +14,7 @@ from pathlib import Path
 from songwright.engines.base import Context, Rendition
 from songwright.engines.local.composing.compose import Composition, compose
 from songwright.engines.local.composing.merit import Merit, merit_of
-from songwright.engines.local.facts import PRO_MODEL
+from songwright.engines.local.rendering.song_facts import PRO_MODEL
 from songwright.hearing.agreement import compare_with_asked
 from songwright.music.actions import Generate
 from songwright.music.measured import KeyRelation, Measured, TempoRelation

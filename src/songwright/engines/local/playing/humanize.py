@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from songwright.engines.local.arranging.ranges import Family, playing_of
-from songwright.engines.local.playing.performance import PerformedNote, PerformedPart
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Note, Part, Score
 from songwright.style.genre import Behaviour, Genre

@@ -16,9 +16,9 @@ from songwright.engines.local.editing.replacing import rewrite_stretch
 from songwright.engines.local.editing.singing_swapped import sing_other
 from songwright.engines.local.editing.stretch import stretch_of
 from songwright.engines.local.editing.varying import variation_of
-from songwright.engines.local.facts import facts_of
 from songwright.engines.local.recordings.words_on_melody import words_on_melody
-from songwright.engines.local.render import manuscript_of
+from songwright.engines.local.render_action import manuscript_of
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import Manuscript
 from songwright.errors import UnsupportedError
 from songwright.exports.musicxml import musicxml_file
