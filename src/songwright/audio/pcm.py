@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FULL_SCALE_INT24", "SAMPLE_RATE_HZ", "to_float", "to_int24"]
+__all__ = ["FULL_SCALE_INT24", "SAMPLE_RATE_HZ", "Samples", "to_float", "to_int24"]
 
 SAMPLE_RATE_HZ = 44_100
 """The sample rate of every song, and of everything inside the embedded engine."""
+
+Samples = NDArray[np.int32]
+"""Sound as it is kept: shape (channels, samples), 24-bit integers."""
 
 FULL_SCALE_INT24 = 2**23
 """The integer that stands for full scale, 1.0; the largest sample is one less."""

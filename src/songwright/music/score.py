@@ -38,6 +38,9 @@ PitchClass = Annotated[int, Field(ge=0, le=11)]
 Velocity = Annotated[int, Field(ge=1, le=127)]
 
 Mode = Literal["major", "minor", "dorian", "mixolydian", "phrygian", "lydian"]
+MINOR_MODES: frozenset[Mode] = frozenset({"minor", "dorian", "phrygian"})
+"""The modes whose third is minor."""
+
 SectionKind = Literal[
     "intro", "verse", "pre-chorus", "chorus", "post-chorus", "bridge", "solo", "break", "drop", "outro"
 ]

@@ -14,9 +14,9 @@ import anyio
 import numpy as np
 
 from songwright.audio.flac import read_flac, write_flac
-from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, Samples
 from songwright.engines.acestep.finishing import finish, without_leak
-from songwright.engines.acestep.jobs import Job, Made, Make, Samples
+from songwright.engines.acestep.jobs import Job, Made, Make
 from songwright.engines.acestep.replies import ModelFacts, ServerFacts
 from songwright.engines.acestep.requests import (
     LONGEST_SECONDS,

@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import SecretStr
 
+from songwright.audio.pcm import Samples
 from songwright.bounded_http import bounded_async_client
 from songwright.engines.acestep.edits import Edits
 from songwright.engines.acestep.jobs import Job, Made
@@ -42,8 +41,6 @@ from songwright.music.actions import Action
 __all__ = ["Workplace"]
 
 _SENDING = "sending"
-
-Samples = NDArray[np.int32]
 
 
 class Workplace:

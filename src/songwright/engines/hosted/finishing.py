@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from songwright.audio.flac import read_flac, write_flac
-from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
 from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.hosted.replies import Item
 from songwright.engines.remote.facts import hear, heard_loudness, heard_sections
@@ -21,8 +18,6 @@ from songwright.music.song import EditPromise, Facts, Parent, Understanding
 from songwright.music.timeline import Span
 
 __all__ = ["Fetched", "finish", "finish_stems"]
-
-Samples = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,22 @@ from songwright.music.score import ScoreSection, SectionKind, TimeSignature
 from songwright.music.timeline import name_sections
 from songwright.style.genre import FormFacts, MelodyFacts
 
-__all__ = ["LONGEST_USUAL_SECONDS", "Form", "FormRequest", "PlacedLine", "lay_out", "lay_out_as_written"]
+__all__ = [
+    "BREATH_BEATS",
+    "LONGEST_USUAL_SECONDS",
+    "Form",
+    "FormRequest",
+    "PlacedLine",
+    "lay_out",
+    "lay_out_as_written",
+]
 
 SHORTEST_SONG_SECONDS = 92.0
 LONGEST_USUAL_SECONDS = 200.0
+BREATH_BEATS = 1.0
+"""What a sung line leaves free at its end."""
+
 _PHRASE_SECONDS = 4.2
-_BREATH_BEATS = 1.0
 _PHRASE_BARS = (1, 2, 4, 8)
 _PLAYED: frozenset[SectionKind] = frozenset({"intro", "solo", "break", "drop", "outro"})
 
@@ -139,13 +149,13 @@ def phrase_bars(request: FormRequest, syllables: int, kind: SectionKind) -> int:
         usual = fastest
 
     def misfit(bars: int) -> float:
-        rate = syllables / (bars * bar_beats - _BREATH_BEATS)
+        rate = syllables / (bars * bar_beats - BREATH_BEATS)
         length = 0.3 if request.compact else 1.0
         return abs(math.log(rate / usual)) + length * abs(
             math.log(bars * request.bar_seconds / _PHRASE_SECONDS)
         )
 
-    least = math.ceil((syllables / fastest + _BREATH_BEATS) / bar_beats - 1e-9)
+    least = math.ceil((syllables / fastest + BREATH_BEATS) / bar_beats - 1e-9)
     fitting = [bars for bars in _PHRASE_BARS if bars >= least]
     return min(fitting, key=misfit) if fitting else least + least % 2
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.form import BREATH_BEATS, PlacedLine
 from songwright.engines.local.composing.line_rhythm import (
-    BREATH_BEATS,
     SetLine,
     habit_of,
     missing_notes,

@@ -14,7 +14,7 @@ from songwright.engines.local.editing.rewriting import (
     with_parts_anew,
     with_vocal,
 )
-from songwright.engines.local.editing.styles import restyled, wanted_voice
+from songwright.engines.local.editing.styles import ALWAYS_FIXED, restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Extend
@@ -26,8 +26,6 @@ from songwright.style.genre import load_genre
 from songwright.style.languages import read_lyric
 
 __all__ = ["continue_song"]
-
-_FIXED = frozenset({"tempo", "key", "voice"})
 
 
 def continue_song(
@@ -55,7 +53,7 @@ def continue_song(
     understanding = Understanding()
     target_seconds, band = None, None
     if action.prompt:
-        brief = restyled(action, seed, song.brief, fixed=_FIXED)
+        brief = restyled(action, seed, song.brief, fixed=ALWAYS_FIXED)
         understanding = brief.understanding
         target_seconds, band = brief.target_seconds, Band(brief, seed)
     bar_seconds = song.score.seconds(bar_beats)

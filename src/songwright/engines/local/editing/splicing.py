@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from songwright.audio.flac import read_flac, write_flac_pieces
 from songwright.audio.flac_frames import replace_frames
-from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
 from songwright.disk import flush_to_disk
 from songwright.engines.base import MASTER_FILE, Source, stem_file
 from songwright.engines.local.mixing.levels import JUMP_SAMPLES, Levels, level_jumps_db
@@ -30,8 +30,6 @@ __all__ = ["Splice", "splice_master", "splice_song"]
 _FADES_IN_SECONDS = (0.012, 0.03, 0.06, 0.12, 0.25, 0.5)
 _FADES_OUT_SECONDS = (0.06, 0.12, 0.25, 0.5)
 _PIECE = 2**18
-
-Samples = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from songwright.audio.flac import read_flac, write_flac
-from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples, to_float
 from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.local.editing.backing_swapped import accompany_anew
 from songwright.engines.local.editing.balance import (
@@ -38,8 +37,6 @@ from songwright.music.song import Parent, Understanding
 __all__ = ["render_swapped_instrumentals", "render_swapped_vocals"]
 
 _BACKING: tuple[StemName, ...] = ("other", "drums", "bass")
-
-Samples = NDArray[np.int32]
 
 
 def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context: Context) -> Rendition:

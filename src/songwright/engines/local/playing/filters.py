@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.waveforms import Signal
 
 __all__ = ["lowpass_sections", "resonant_lowpass", "swept_lowpass"]
 
-Signal = NDArray[np.float32]
 
 _STEP_CENTS = 800.0
 _WARM_UP_FRAMES = 1_024

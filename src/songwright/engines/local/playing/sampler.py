@@ -18,12 +18,11 @@ from songwright.engines.local.playing.filters import resonant_lowpass, swept_low
 from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.soundbank import Articulation, SoundBank, Zone
 from songwright.engines.local.playing.voice import Layer
-from songwright.engines.local.playing.waveforms import read_along, unrolled
+from songwright.engines.local.playing.waveforms import Signal, read_along, unrolled
 from songwright.style.instruments import Family, Instrument
 
 __all__ = ["SampledVoice"]
 
-Signal = NDArray[np.float32]
 
 _ENVELOPE_DB = 96.0
 _INAUDIBLE_DB = 84.0

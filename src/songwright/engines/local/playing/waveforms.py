@@ -11,7 +11,7 @@ from scipy.fft import irfft, next_fast_len
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 
-__all__ = ["Shape", "decaying", "read_along", "unison_loop", "unrolled"]
+__all__ = ["Shape", "Signal", "decaying", "read_along", "unison_loop", "unrolled"]
 
 Signal = NDArray[np.float32]
 Shape = Literal["saw", "square", "sine"]

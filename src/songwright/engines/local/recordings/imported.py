@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from songwright.audio.flac import write_flac
-from songwright.audio.pcm import SAMPLE_RATE_HZ, to_float
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples, to_float
 from songwright.engines.base import MASTER_FILE, Context, Rendition, stem_file
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.recordings.heard_score import session_of_recording
@@ -29,8 +26,6 @@ RECORDING_MODEL = "imported recording"
 _RECORDED_VOICE = "recorded voice"
 _SEPARATING, _LISTENING, _HEARD = 0.45, 0.7, 0.98
 _SURE = 0.3
-
-Samples = NDArray[np.int32]
 
 
 def listen_to_recording(
