@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from songwright.audio.loudness import true_peak_db
 from songwright.errors import EngineError
-from songwright.exports.flac import copy_flac_with_tags
+from songwright.exports.flac_tags import copy_flac_with_tags
 from songwright.exports.formats import BitDepth
 from songwright.exports.id3 import id3_tag
 from songwright.exports.ogg import ogg_with_tags

@@ -24,7 +24,6 @@ from songwright.engines.acestep.requests import LONGEST_SECONDS
 from songwright.engines.acestep.server import AceStepServer
 from songwright.engines.acestep.takes import Recogniser, best_take
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.remote.audio import read_as_master
 from songwright.engines.remote.connections import SharedClient
 from songwright.engines.remote.downloads import Limits, fetch
 from songwright.engines.remote.errors import (
@@ -33,6 +32,7 @@ from songwright.engines.remote.errors import (
     RemoteFailureError,
     TaskLostError,
 )
+from songwright.engines.remote.masters import read_as_master
 from songwright.engines.remote.memory import Notebook, unharmed
 from songwright.engines.remote.patience import Patience, Pause
 from songwright.errors import SongwrightError

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from songwright.audio.pcm import Samples
-from songwright.engines.remote.audio import read_as_master
 from songwright.engines.remote.errors import DownloadError
+from songwright.engines.remote.masters import read_as_master
 from songwright.music.actions import StemName
 
 __all__ = ["read_archive"]

@@ -79,7 +79,7 @@ class LocalEngine:
             UnsupportedError: The prompt asks for words in another language.
         """
         from songwright.engines.local.composing.brief import read_brief
-        from songwright.engines.local.composing.words import write_words
+        from songwright.engines.local.composing.lyric_writing import write_words
         from songwright.engines.local.language_checks import refuse_to_write_for
         from songwright.style.genre import load_genre
 

@@ -14,7 +14,7 @@ from songwright.engines.local.composing.compose import (
     write_vocal,
 )
 from songwright.engines.local.composing.form import Form
-from songwright.engines.local.composing.meter import metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.composing.pitches import scale_at
 from songwright.engines.local.composing.prosody import syllabify
 from songwright.engines.local.singing.voices import VOICES

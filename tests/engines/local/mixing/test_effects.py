@@ -15,7 +15,13 @@ from songwright.engines.local.mixing.effects.dynamics import (
     de_ess,
     ducking_db,
 )
-from songwright.engines.local.mixing.effects.filters import Band, double_rate, equalise, halve_rate, sections
+from songwright.engines.local.mixing.effects.equaliser import (
+    Band,
+    double_rate,
+    equalise,
+    halve_rate,
+    sections,
+)
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
 
 CHAINS = [

@@ -15,10 +15,10 @@ from songwright.engines.local.composing.brief import Brief, read_brief
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
 from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead_lines
+from songwright.engines.local.composing.lyric_writing import MOST_SECTIONS, Words, write_words
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
 from songwright.engines.local.composing.plan import LeadLine, Plan
-from songwright.engines.local.composing.words import MOST_SECTIONS, Words, write_words
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.pronunciation import pronounce_ahead
 from songwright.engines.local.singing.voices import VOICES

@@ -19,7 +19,7 @@ from songwright.engines.local.composing.line_rhythm import (
     timed_notes,
 )
 from songwright.engines.local.composing.melody_request import MelodyRequest, chord_at
-from songwright.engines.local.composing.meter import metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.composing.motifs import cadence_of, curve_at, drift, idea_of, label_of
 from songwright.engines.local.composing.pitches import Phrase, Slot, choose_pitches
 from songwright.engines.local.composing.prosody import Syllable

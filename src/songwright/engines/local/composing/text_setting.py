@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.composing.meter import metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.composing.prosody import Syllable
 from songwright.engines.local.singing.voices import SHORTEST_SYLLABLE_SECONDS
 from songwright.music.score import TimeSignature

@@ -33,7 +33,7 @@ from songwright.audio.loudness import (
 )
 from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import Audio, apply_gain, blocks, hop_peaks, ramps
-from songwright.engines.local.mixing.effects.filters import Band, equalise
+from songwright.engines.local.mixing.effects.equaliser import Band, equalise
 from songwright.music.actions import StemName
 from songwright.music.base import Model
 from songwright.music.song import Loudness

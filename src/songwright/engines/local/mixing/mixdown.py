@@ -35,7 +35,7 @@ from songwright.engines.local.mixing.effects.dynamics import (
     de_ess,
     ducking_db,
 )
-from songwright.engines.local.mixing.effects.filters import Band, equalise, halve_rate
+from songwright.engines.local.mixing.effects.equaliser import Band, equalise, halve_rate
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
 from songwright.engines.local.mixing.levels import STEP_SAMPLES
 from songwright.engines.local.mixing.strips import Strip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from songwright.engines.local.mixing.effects.dynamics import Compression
-from songwright.engines.local.mixing.effects.filters import Band
+from songwright.engines.local.mixing.effects.equaliser import Band
 from songwright.engines.local.playing.performed_notes import PerformedPart
 from songwright.style.genre import Genre, Layer, MixFacts
 from songwright.style.instruments import INSTRUMENTS, Family

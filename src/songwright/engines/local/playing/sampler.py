@@ -14,9 +14,9 @@ import soxr
 from numpy.typing import NDArray
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.engines.local.playing.filters import resonant_lowpass, swept_lowpass
 from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.soundbank import Articulation, SoundBank, Zone
+from songwright.engines.local.playing.swept_filters import resonant_lowpass, swept_lowpass
 from songwright.engines.local.playing.voice import Layer
 from songwright.engines.local.playing.waveforms import Signal, read_along, unrolled
 from songwright.style.instruments import Family, Instrument

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
 from songwright.audio.pcm import SAMPLE_RATE_HZ
-from songwright.engines.local.playing.filters import lowpass_sections, swept_lowpass
 from songwright.engines.local.playing.performed_notes import PerformedNote
+from songwright.engines.local.playing.swept_filters import lowpass_sections, swept_lowpass
 from songwright.engines.local.playing.voice import Layer, Voice
 from songwright.engines.local.playing.waveforms import Shape, Signal, decaying, read_along, unison_loop
 from songwright.engines.local.randomness import stream

@@ -12,9 +12,9 @@ import soundfile
 
 from songwright.bounded_http import bounded_async_client
 from songwright.engines.hosted.stem_archive import read_archive
-from songwright.engines.remote.audio import UndecodableError, read_as_master
 from songwright.engines.remote.downloads import Limits, fetch
 from songwright.engines.remote.errors import DownloadError
+from songwright.engines.remote.masters import UndecodableError, read_as_master
 from songwright.engines.remote.stems import summing_to
 from standins.pauses import TurnedClock
 from standins.plain_http import answering, bomb, found, pouring
