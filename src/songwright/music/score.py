@@ -38,6 +38,16 @@ PitchClass = Annotated[int, Field(ge=0, le=11)]
 Velocity = Annotated[int, Field(ge=1, le=127)]
 
 Mode = Literal["major", "minor", "dorian", "mixolydian", "phrygian", "lydian"]
+SCALES: dict[Mode, tuple[int, ...]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+}
+"""Semitones of each mode's seven degrees above its tonic."""
+
 MINOR_MODES: frozenset[Mode] = frozenset({"minor", "dorian", "phrygian"})
 """The modes whose third is minor."""
 

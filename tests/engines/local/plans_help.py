@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any, get_args
 
 from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.arranging.plan import LeadLine, Plan
 from songwright.engines.local.composing.numerals import chord_of, parse_numeral
-from songwright.engines.local.composing.plan import LeadLine, Plan
 from songwright.music.score import (
     ChordSpan,
     Key,

@@ -8,16 +8,14 @@ from dataclasses import replace
 from typing import get_args
 
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
+from songwright.engines.local.version import ENGINE_VERSION
 from songwright.errors import RequestError
 from songwright.music.actions import Action, ActionName, Generate, Stems
 from songwright.music.imports import ImportAudio, WebFile
 from songwright.music.song import LONGEST_SONG_SECONDS, Song
 from songwright.settings import Settings
 
-__all__ = ["ENGINE_VERSION", "LocalEngine"]
-
-ENGINE_VERSION = "3"
-"""Changes whenever the same request and seed would give other bytes."""
+__all__ = ["LocalEngine"]
 
 _RENDER = "songwright.engines.local.render_action:render"
 _IMPORT = "songwright.engines.local.recordings.importing:render_recording"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
 from songwright.engines.local.composing.form import Form, PlacedLine
-from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState

@@ -9,7 +9,7 @@ from tests.engines.local.plans_help import GENRES, METERS, arranged, plan_for, s
 
 from songwright.engines.local.arranging.arrange import arrange
 from songwright.engines.local.arranging.passages import passages
-from songwright.engines.local.composing.plan import Plan
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.playing.humanize import perform
 from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.music.score import Note, Part, TimeSignature

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from songwright.engines.local.arranging.grid import Step, attacks, bars_of, fit_bar, restrike
 from songwright.engines.local.arranging.passages import Band, Passage
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.ranges import playing_of
 from songwright.engines.local.arranging.voicing import fretted, power_chord, voice_led
-from songwright.engines.local.composing.plan import Plan
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Chord, ChordSpan, Note
 from songwright.style.genre import Behaviour, Layer

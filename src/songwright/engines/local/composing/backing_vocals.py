@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from songwright.engines.local.composing.melody_request import chord_at
-from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.composing.pitches import scale_at
 from songwright.engines.local.singing.voices import VOICES
-from songwright.music.score import ChordSpan, Key, ScoreSection, SectionKind, SungLine, SungNote, VocalPart
+from songwright.music.score import (
+    SCALES,
+    ChordSpan,
+    Key,
+    ScoreSection,
+    SectionKind,
+    SungLine,
+    SungNote,
+    VocalPart,
+)
 
 __all__ = ["DOUBLED_IN", "harmony_lines"]
 

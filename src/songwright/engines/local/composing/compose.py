@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.arranging.plan import LeadLine, Plan
 from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.brief import Brief, read_brief
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
@@ -18,7 +19,6 @@ from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead
 from songwright.engines.local.composing.lyric_writing import MOST_SECTIONS, Words, write_words
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
-from songwright.engines.local.composing.plan import LeadLine, Plan
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.pronunciation import pronounce_ahead
 from songwright.engines.local.singing.voices import VOICES

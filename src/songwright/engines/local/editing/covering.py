@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import exp, log
 
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
-from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range

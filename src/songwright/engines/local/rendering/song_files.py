@@ -12,7 +12,6 @@ import numpy as np
 from songwright.audio.flac import read_flac, write_flac
 from songwright.audio.pcm import FULL_SCALE_INT24
 from songwright.engines.base import MASTER_FILE, Context, Rendition, Report, stem_file
-from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.mixing.levels import NOTHING_DBFS, Levels, measure_levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
@@ -22,6 +21,7 @@ from songwright.engines.local.rendering.self_measurement import hear_files, hear
 from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import SESSION_FILE, Manuscript, Session, write_session
 from songwright.engines.local.singing.singer import LineTimes
+from songwright.engines.local.version import ENGINE_VERSION
 from songwright.music.actions import StemName
 from songwright.music.lyrics import ENGLISH
 from songwright.music.measured import Measured
