@@ -15,8 +15,6 @@ from songwright.music.song import LONGEST_SONG_SECONDS
 
 __all__ = ["Recorded", "av_format", "probe", "read_header", "refuse_length"]
 
-"""Longest recording that is taken in; also the longest song."""
-
 _SHORTEST_SECONDS = 1.0
 _RATES_HZ = range(4_000, 768_001)
 _MOST_CHANNELS = 32
