@@ -7,6 +7,7 @@ import mcp_types as wire
 from songwright.music.base import Model
 from songwright.server.parameters import TaskId
 from songwright.server.results import Outcome
+from songwright.server.task_choice import meant_task
 from songwright.server.tool import Call, Tool
 from songwright.server.tools.submission import outcome_of
 
@@ -22,7 +23,8 @@ class CancelTask(Model):
 async def cancel_task(call: Call, arguments: CancelTask) -> wire.CallToolResult:
     """Cancel a task and show it."""
     studio = await call.studio()
-    task = await studio.cancel(arguments.task_id, principal=call.principal)
+    meant = await meant_task(call, arguments.task_id)
+    task = await studio.cancel(meant.id, principal=call.principal)
     return await outcome_of(call, task)
 
 

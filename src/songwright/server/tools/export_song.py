@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import anyio
 import mcp_types as wire
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from songwright.exports.formats import EXPORT_FORMATS, MAX_ARTIST_CHARACTERS, BitDepth, ExportFormat
 from songwright.music.base import Line, Model
@@ -18,6 +20,10 @@ from songwright.server.tool import Call, Tool
 __all__ = ["EXPORT_SONG"]
 
 
+_BitDepth = Annotated[BitDepth, WithJsonSchema({"type": "integer", "minimum": 16, "maximum": 24})]
+"""Not as an enumeration: Gemini takes those of text alone."""
+
+
 class ExportSong(Model):
     """What export_song takes."""
 
@@ -28,7 +34,7 @@ class ExportSong(Model):
             "piano_roll: PNG. video: MP4."
         )
     )
-    bit_depth: BitDepth | None = Field(default=None, description="WAV only; default 24")
+    bit_depth: _BitDepth | None = Field(default=None, description="WAV only: 16 or 24 (default)")
     artist: Line | None = Field(
         default=None, min_length=1, max_length=MAX_ARTIST_CHARACTERS, description="Artist for the tags."
     )
