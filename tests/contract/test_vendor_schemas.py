@@ -1,7 +1,8 @@
 """Published schemas keep to what each vendor's function calling takes, so that no client has to convert much.
 
-Sources: OpenAI, "Structured Outputs: supported schemas"; Anthropic, "How to implement tool use"; Google, ``Schema``
-of the Gemini API (OpenAPI 3.0 subset, a protocol buffer) and the converters of google-genai and google-adk.
+Sources: OpenAI, "Structured Outputs: supported schemas"; Anthropic, "How to implement tool use"; Google,
+``Schema`` of the Gemini API (OpenAPI 3.0 subset, a protocol buffer) and the converters of google-genai and
+google-adk.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ TAKEN_BY_ALL = {
     "maxLength",
     "default",
 }
-"""Keywords that every vendor takes or passes over. `default` is passed over by OpenAI, and all others by nobody."""
+"""Keywords that every vendor takes or passes over."""
 
 
 def schemas_of(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

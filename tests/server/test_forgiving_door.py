@@ -1,4 +1,4 @@
-"""What frameworks and models send for "left out" is left out, and what everyone sends for a value is taken."""
+"""What frameworks and models send for "left out" is left out; what everyone sends for a value is taken."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def taken(name: str, /, **arguments: Any) -> dict[str, Any]:
 
 @every_tool
 @pytest.mark.parametrize(
-    "empty", [None, "", "  ", "null", "None", "undefined", []], ids=["null", "", "blank", "w", "W", "js", "[]"]
+    "empty",
+    [None, "", "  ", "null", "None", "undefined", []],
+    ids=["null", "", "blank", "w", "W", "js", "[]"],
 )
 def test_an_optional_argument_that_is_filled_with_nothing_is_left_out(tool: Tool, empty: Any) -> None:
     bare = needed(tool)
@@ -67,7 +69,9 @@ def test_false_in_place_of_text_or_a_number_is_nothing(tool: Tool) -> None:
 @every_tool
 def test_an_argument_that_a_tool_lacks_may_be_sent_empty(tool: Tool) -> None:
     bare = needed(tool)
-    assert parse_arguments(tool, {**bare, "negative_prompt": "", "custom": None}) == parse_arguments(tool, bare)
+    assert parse_arguments(tool, {**bare, "negative_prompt": "", "custom": None}) == parse_arguments(
+        tool, bare
+    )
 
 
 def test_an_empty_required_argument_is_said_to_be_required() -> None:
@@ -194,7 +198,7 @@ def test_a_wrong_value_stays_one_clear_sentence(tool: str, sent: dict[str, Any],
 
 async def test_a_song_is_made_and_found_with_arguments_as_strict_clients_fill_them(client: Client) -> None:
     properties = TOOLS["generate_song"].input_schema["properties"]
-    filled: dict[str, Any] = {name: "" for name in properties} | {"prompt": "jingle", "custom": False}
+    filled: dict[str, Any] = dict.fromkeys(properties, "") | {"prompt": "jingle", "custom": False}
     made = facts(await client.call_tool("generate_song", {**filled, "weirdness": 0, "sound_strength": 0}))
     song_id = made["song"]["id"]
     for given in (song_id, f"song://{song_id}", made["song"]["audio_uri"], "LAST"):

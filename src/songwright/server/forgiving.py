@@ -90,11 +90,9 @@ def _is_nothing(value: Any, schema: Mapping[str, Any], name: str) -> bool:
             return True
         case list():
             return not [item for item in value if not _is_nothing(item, {}, name)]
-    return (
-        kind in ("number", "integer")
-        and _number(value) == 0
-        and (name in _ZERO_IS_NOTHING or schema.get("minimum", 0) > 0)
-    )
+        case _:
+            is_zero = kind in ("number", "integer") and _number(value) == 0
+            return is_zero and (name in _ZERO_IS_NOTHING or schema.get("minimum", 0) > 0)
 
 
 def _meant(name: str, value: Any, schema: Mapping[str, Any]) -> Any:
