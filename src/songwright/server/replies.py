@@ -16,6 +16,7 @@ from songwright.music.task import Failure, Task
 from songwright.server.heard import heard_words
 from songwright.server.results import (
     MAX_LYRIC_LINES,
+    Cancellation,
     Outcome,
     SongDetails,
     TaskStatus,
@@ -25,6 +26,7 @@ from songwright.server.results import (
 )
 
 __all__ = [
+    "cancellation_reply",
     "cancelled_reply",
     "crash_reply",
     "error_reply",
@@ -59,9 +61,30 @@ def song_reply(
     return reply(details, _song_text(details), _song_links(song))
 
 
-def song_page_reply(songs: Sequence[SongInBrief], next_cursor: str | None) -> wire.CallToolResult:
-    """The answer about a page of songs."""
-    page = song_summaries(songs, next_cursor)
+def song_page_reply(
+    songs: Sequence[SongInBrief],
+    next_cursor: str | None,
+    unfinished: Sequence[Task] = (),
+    *,
+    none_matches: bool = False,
+) -> wire.CallToolResult:
+    """The answer about a page of songs.
+
+    Args:
+        songs: The songs.
+        next_cursor: For the next page.
+        unfinished: What is being made; its id may never have reached the client.
+        none_matches: Whether there are songs, but none with the words of the search.
+    """
+    page = song_summaries(songs, next_cursor, unfinished)
+    making = [
+        f"Being made: task {item.id}, {item.action}"
+        + (f", {item.title}" if item.title else "")
+        + f", {item.progress:.0%}"
+        for item in page.being_made or ()
+    ]
+    if making:
+        making.append("get_task with task_id and wait_seconds 45 waits for one of them")
     lines = [
         f"{item.id}  {item.title}  {_clock(item.duration_seconds)}"
         + (f", {item.tempo_bpm:g} bpm" if item.tempo_bpm else "")
@@ -70,11 +93,31 @@ def song_page_reply(songs: Sequence[SongInBrief], next_cursor: str | None) -> wi
         + (f" from {', '.join(item.parents)}" if item.parents else "")
         for item in page.songs
     ]
-    if not lines:
-        lines = ["No songs. generate_song makes one."]
+    if none_matches:
+        lines = ["No song has all these words; fewer words find more. list_songs without query shows all."]
+    elif not lines:
+        lines = [] if making else ["No songs. generate_song makes one."]
     elif next_cursor:
         lines.append(f"More: list_songs with cursor {next_cursor}")
-    return reply(page, "\n".join(lines))
+    return reply(page, "\n".join([*making, *lines]))
+
+
+def cancellation_reply(task: Task, *, cancelled: bool) -> wire.CallToolResult:
+    """The answer of a call that asked a task to stop.
+
+    Args:
+        task: The task as it is now.
+        cancelled: Whether it was the call that ended it.
+    """
+    status = task_status(task)
+    steps = (
+        f"get_task with task_id {status.id} shows its song"
+        if status.status == "succeeded"
+        else "generate_song starts a new song; list_songs shows the finished ones"
+    )
+    told = "Cancelled" if cancelled else f"Nothing was cancelled: the task had already ended, {status.status}"
+    text = f"{told}. Task {status.id} ({status.action} on {status.engine})\nNext: {steps}"
+    return reply(Cancellation(cancelled=cancelled, task=status, next_steps=steps), text, [_task_link(status)])
 
 
 def _song_text(song: SongDetails) -> str:

@@ -20,6 +20,7 @@ from songwright.server.heard import HeardInBrief, heard_in_brief
 __all__ = [
     "MAX_LYRIC_LINES",
     "MAX_TOKENS",
+    "Cancellation",
     "Export",
     "Outcome",
     "SongDetails",
@@ -27,6 +28,7 @@ __all__ = [
     "SongSummary",
     "TaskStatus",
     "TimedLine",
+    "WorkUnderWay",
     "estimated_tokens",
     "song_details",
     "song_summaries",
@@ -84,7 +86,7 @@ _LoudnessInDetails = Annotated[
 ]
 _HeardInDetails = Annotated[
     HeardInBrief | None,
-    WithJsonSchema({"type": "object", "description": "Tempo, key, flaws and pitch in the sound, as asked?"}),
+    WithJsonSchema({"type": "object", "description": "Tempo, key, flaws and pitch in the sound, as meant?"}),
 ]
 _ParentsInDetails = Annotated[
     tuple[Parent, ...],
@@ -185,11 +187,35 @@ _SongsOnPage = Annotated[
 ]
 
 
+class WorkUnderWay(Model):
+    """A task that has not ended, on one line."""
+
+    id: str
+    action: WorkName
+    title: str | None = None
+    progress: float
+
+
+_UnderWayOnPage = Annotated[
+    tuple[WorkUnderWay, ...] | None,
+    WithJsonSchema({"type": "array", "items": {"type": "object"}, "description": "Tasks under way"}),
+]
+
+
 class SongPage(Model):
-    """Songs, newest first."""
+    """Songs, newest first, and before the first of them what is being made."""
 
     songs: _SongsOnPage
+    being_made: _UnderWayOnPage = None
     next_cursor: str | None = Field(default=None, description="For the next page")
+
+
+class Cancellation(Model):
+    """What came of asking a task to stop."""
+
+    cancelled: bool = Field(description="Whether this call stopped it")
+    task: _TaskInOutcome
+    next_steps: str = Field(description="Calls to make")
 
 
 class Export(Model):
@@ -297,9 +323,25 @@ def task_status(task: Task) -> TaskStatus:
             assert_never(task.state)
 
 
-def song_summaries(songs: Sequence[SongInBrief], next_cursor: str | None) -> SongPage:
-    """A page of songs, each on one line."""
-    return SongPage(songs=tuple(_summary(song) for song in songs), next_cursor=next_cursor)
+def song_summaries(
+    songs: Sequence[SongInBrief], next_cursor: str | None, unfinished: Sequence[Task] = ()
+) -> SongPage:
+    """A page of songs, each on one line, and what is being made."""
+    return SongPage(
+        songs=tuple(_summary(song) for song in songs),
+        being_made=tuple(_under_way(task) for task in unfinished) or None,
+        next_cursor=next_cursor,
+    )
+
+
+def _under_way(task: Task) -> WorkUnderWay:
+    title = getattr(task.action, "title", None)
+    return WorkUnderWay(
+        id=task.id,
+        action=task.action.action,
+        title=_shortened(title) if title else None,
+        progress=task_status(task).progress,
+    )
 
 
 def _summary(song: SongInBrief) -> SongSummary:

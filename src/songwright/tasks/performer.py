@@ -25,11 +25,12 @@ from songwright.engines.listening import with_what_is_heard
 from songwright.engines.registry import Engines
 from songwright.errors import EngineError, RequestError, SongwrightError, StorageError, UnsupportedError
 from songwright.library.blobs import BlobName, Blobs, stem_blob
-from songwright.library.songs import Library
+from songwright.library.songs import MAX_PAGE, Library
 from songwright.music.actions import source_ids
 from songwright.music.imports import ImportAudio, Received, Work
 from songwright.music.song import Facts, Song
 from songwright.music.task import Failure, Progress
+from songwright.music.titles import title_of_song, title_of_version
 from songwright.recordings.incoming import Incoming
 from songwright.tasks.checkpoints import Made, read_checkpoint, write_checkpoint
 from songwright.tasks.ledger import Job, Ledger
@@ -279,9 +280,27 @@ class Performer:
         ):
             facts = rendition.facts.model_copy(update={"from_recording": True})
             rendition = rendition.model_copy(update={"facts": facts})
+        rendition = await asyncio.to_thread(self._named, rendition, job, sources)
         made = Made(rendition=rendition, folder=folder.name, engine_version=engine.capabilities.version)
         await asyncio.to_thread(write_checkpoint, self._work / task_id, made)
         return made
+
+    def _named(self, rendition: Rendition, job: Job, sources: tuple[Source, ...]) -> Rendition:
+        """A rendition under a title of its own, where the request names none and the engine repeats one."""
+        titles = tuple(source.song.facts.title for source in sources)
+        action = job.task.action
+        if isinstance(action, ImportAudio) or not titles or getattr(action, "title", None) is not None:
+            return rendition
+        if rendition.facts.title != titles[0]:
+            return rendition
+        try:
+            known = self._library.brief_page(title_of_song(titles[0]), MAX_PAGE, None, job.principal).items
+        except SongwrightError as error:  # a song, perhaps paid for, is not lost for want of a number
+            _log.warning("titles could not be looked up: %s", error.code)
+            known = ()
+        taken = {song.facts.title for song in known}
+        facts = rendition.facts.model_copy(update={"title": title_of_version(action, titles, taken)})
+        return rendition.model_copy(update={"facts": facts})
 
     def _publisher(self, principal: str) -> Callable[[Song], str] | None:
         publish = self.publish

@@ -71,9 +71,9 @@ async def export_song(call: Call, arguments: ExportSong) -> wire.CallToolResult:
 
 EXPORT_SONG = Tool(
     name="export_song",
-    title="Export a song",
+    title="Write a song as a file",
     description=(
-        "Exports a song to a file: MP3, WAV or FLAC to save or download, MIDI or MusicXML sheet music, "
+        "Writes a song as a file: exports MP3, WAV or FLAC to save or download, MIDI or MusicXML score, "
         "lyrics, stems, pictures. The score, LRC lyrics and waveform come in the format you name; the song "
         "itself stays as it is. To see facts rather than get a file use get_song."
     ),
