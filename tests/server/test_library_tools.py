@@ -12,7 +12,7 @@ from songwright.engines.scripted import ScriptedEngine
 from songwright.music.actions import Generate
 from songwright.music.song import Parent
 from songwright.server.replies import outcome_reply, song_page_reply
-from songwright.server.results import MAX_TOKENS, estimated_tokens
+from songwright.server.results import MAX_TOKENS, Place, estimated_tokens
 from songwright.settings import Settings
 from songwright.studio import Studio
 
@@ -141,7 +141,10 @@ async def test_no_answer_is_longer_than_two_thousand_tokens(studio: Studio) -> N
     task = await studio.wait((await studio.submit(action, engine="scripted")).id, 30)
     song = await studio.song("last")
     song = song.model_copy(update={"parents": (Parent(song_id=song.id), Parent(song_id=song.id))})
-    for answer in (outcome_reply(task, song, "/home/someone/" * 8), song_page_reply([song] * 15, "cursor")):
+    for answer in (
+        outcome_reply(task, song, Place("/home/someone/" * 8, "https://songs.example/" + "f" * 90)),
+        song_page_reply([song] * 15, "cursor"),
+    ):
         assert estimated_tokens(text(answer)) <= MAX_TOKENS
         assert estimated_tokens(json.dumps(facts(answer), ensure_ascii=False)) <= MAX_TOKENS
 

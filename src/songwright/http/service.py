@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from songwright.access import TokenRing
 from songwright.errors import SongwrightError
+from songwright.exports.formats import ExportFormat
 from songwright.http.at_once import answered_at_once
 from songwright.http.audios import audios, song_of
 from songwright.http.desk import Desk, Handler, refusal
@@ -35,7 +36,7 @@ from songwright.http.metrics import CONTENT_TYPE, Metrics
 from songwright.http.openapi import openapi
 from songwright.http.polls import tasks
 from songwright.http.records import ended_body, trace_id_of
-from songwright.http.renderings import Renderings
+from songwright.http.renderings import FILES, Renderings
 from songwright.http.uploads import upload
 from songwright.library.probe import StorageProbe
 from songwright.outbound import AddressRules
@@ -225,8 +226,8 @@ def _area(routes: list[Route], otherwise: str) -> Starlette:
     return area
 
 
-def _public_link(desk: Desk, base_url: str, song_id: str, principal: str) -> str:
-    return base_url + desk.links.path(song_id, "audio.mp3", principal)
+def _public_link(desk: Desk, base_url: str, song_id: str, principal: str, form: ExportFormat) -> str:
+    return base_url + desk.links.path(song_id, FILES[form], principal)
 
 
 async def _callback_body(desk: Desk, callback: Callback, local_url: str) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from songwright.errors import ConfigurationError, EngineError, SongwrightError
 from songwright.music.base import Model
 from songwright.music.song import EditPromise, Section, Song, SongInBrief, Understanding
 from songwright.music.task import Failure, Task
+from songwright.server.addresses import export_uri
 from songwright.server.heard import heard_words
 from songwright.server.results import (
     MAX_LYRIC_LINES,
+    NOWHERE,
     Cancellation,
     Outcome,
+    Place,
     SongDetails,
     TaskStatus,
     song_details,
@@ -38,27 +41,27 @@ __all__ = [
 ]
 
 
-def outcome_reply(task: Task, song: Song | None = None, file: str | None = None) -> wire.CallToolResult:
+def outcome_reply(task: Task, song: Song | None = None, place: Place = NOWHERE) -> wire.CallToolResult:
     """The answer about a task: its finished song, or its state and what to call next."""
     status = task_status(task)
-    details = song_details(song, file) if song else None
+    details = song_details(song, place) if song else None
     steps = _next_steps(status, details)
     text = [_song_text(details)] if details else [_task_text(status)]
     text.append(f"Next: {steps}")
-    links = _song_links(song) if song else [_task_link(status)]
+    links = _song_links(song, place) if song else [_task_link(status)]
     return reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
 
 
 def song_reply(
     song: Song,
-    file: str | None = None,
+    place: Place = NOWHERE,
     *,
     first_lyric_line: int = 1,
     most_lyric_lines: int = MAX_LYRIC_LINES,
 ) -> wire.CallToolResult:
     """The answer about one song."""
-    details = song_details(song, file, first_lyric_line=first_lyric_line, most_lyric_lines=most_lyric_lines)
-    return reply(details, _song_text(details), _song_links(song))
+    details = song_details(song, place, first_lyric_line=first_lyric_line, most_lyric_lines=most_lyric_lines)
+    return reply(details, _song_text(details), _song_links(song, place))
 
 
 def song_page_reply(
@@ -133,7 +136,9 @@ def _song_text(song: SongDetails) -> str:
     lines = [
         f"Song {song.id}: {song.title}",
         ", ".join(part for part in music if part),
-        f"audio: {song.audio_uri}" + (f"  file: {song.file}" if song.file else ""),
+        f"audio: {song.audio_uri}"
+        + (f"  file: {song.file}" if song.file else "")
+        + (f"  MP3 to hear or download: {song.audio_url}" if song.audio_url else ""),
     ]
     if song.stem_uris:
         lines.append(f"stems: {', '.join(song.stem_uris.values())}")
@@ -184,11 +189,21 @@ def _promise_words(promise: EditPromise) -> Iterator[str]:
         yield f"stems sum to the master, residual {promise.stems_residual_dbfs:.0f} dBFS"
 
 
-def _song_links(song: Song) -> list[wire.ResourceLink]:
-    """Links to what clients may open of a song."""
+def _song_links(song: Song, place: Place) -> list[wire.ResourceLink]:
+    """Links to what clients may open of a song: first what anyone can play, then what is largest."""
     title = song.facts.title
+    published = (
+        [wire.ResourceLink(uri=place.url, name=f"{title} (MP3)", mime_type="audio/mpeg")] if place.url else []
+    )
     return [
-        wire.ResourceLink(uri=f"song://{song.id}/audio", name=f"{title} (audio)", mime_type="audio/flac"),
+        *published,
+        wire.ResourceLink(uri=export_uri(song.id, "mp3"), name=f"{title} (MP3)", mime_type="audio/mpeg"),
+        wire.ResourceLink(
+            uri=f"song://{song.id}/audio",
+            name=f"{title} (FLAC)",
+            mime_type="audio/flac",
+            size=place.size_bytes,
+        ),
         wire.ResourceLink(uri=f"song://{song.id}", name=f"{title} (facts)", mime_type="application/json"),
     ]
 

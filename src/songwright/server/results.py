@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, assert_never
 
 from pydantic import AwareDatetime, Field, WithJsonSchema
@@ -20,9 +21,11 @@ from songwright.server.heard import HeardInBrief, heard_in_brief
 __all__ = [
     "MAX_LYRIC_LINES",
     "MAX_TOKENS",
+    "NOWHERE",
     "Cancellation",
     "Export",
     "Outcome",
+    "Place",
     "SongDetails",
     "SongPage",
     "SongSummary",
@@ -94,12 +97,32 @@ _ParentsInDetails = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a client finds a song's sound, besides its resources.
+
+    Attributes:
+        file: Path of the master, where the client shares this machine.
+        url: Public address of the song as MP3, where the server has a public URL.
+        size_bytes: Of the master; None where nobody looked.
+    """
+
+    file: str | None = None
+    url: str | None = None
+    size_bytes: int | None = None
+
+
+NOWHERE = Place()
+"""Known by its resources alone."""
+
+
 class SongDetails(Model):
     """A song in full, as far as fits in one answer."""
 
     id: str = Field(description="Song's id")
     title: str = Field(description="Its title")
     uri: str = Field(description="Resource: all facts")
+    audio_url: str | None = Field(default=None, description="MP3, for a time")
     audio_uri: str = Field(description="Resource: FLAC")
     file: str | None = Field(default=None, description="FLAC on this machine")
     lyrics_uri: str | None = Field(default=None, description="Resource: LRC")
@@ -225,6 +248,7 @@ class Export(Model):
     format: str = Field(description="As asked")
     uri: str = Field(description="Resource: its bytes")
     file: str | None = Field(default=None, description="On this machine")
+    url: str | None = Field(default=None, description="Public, for a time")
     media_type: str = Field(description="MIME type")
     size_bytes: int = Field(description="Size")
 
@@ -237,7 +261,7 @@ def estimated_tokens(text: str) -> float:
 
 def song_details(
     song: Song,
-    file: str | None = None,
+    place: Place = NOWHERE,
     *,
     first_lyric_line: int = 1,
     most_lyric_lines: int = MAX_LYRIC_LINES,
@@ -246,7 +270,7 @@ def song_details(
 
     Args:
         song: The song.
-        file: Path of its master, for a client on this machine.
+        place: Where its sound is, for this client.
         first_lyric_line: The sung line, counted from 1, from which on as many are shown as fit.
         most_lyric_lines: How many are shown at most.
     """
@@ -257,8 +281,9 @@ def song_details(
         id=song.id,
         title=facts.title,
         uri=base,
+        audio_url=place.url,
         audio_uri=f"{base}/audio",
-        file=file,
+        file=place.file,
         lyrics_uri=f"{base}/lyrics.lrc" if facts.lyric_lines else None,
         stem_uris={name: f"{base}/stems/{name}" for name in song.stems} or None,
         duration_seconds=round(facts.duration_seconds, 3),

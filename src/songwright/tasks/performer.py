@@ -34,7 +34,7 @@ from songwright.music.titles import title_of_song, title_of_version
 from songwright.recordings.incoming import Incoming
 from songwright.tasks.checkpoints import Made, read_checkpoint, write_checkpoint
 from songwright.tasks.ledger import Job, Ledger
-from songwright.tasks.port import Outcome
+from songwright.tasks.port import Outcome, Publish
 from songwright.tasks.progress import reporter
 from songwright.tasks.storage_waits import blocking_through_trouble, through_trouble
 from songwright.tasks.vault import TokenVault
@@ -60,7 +60,7 @@ class Performer:
     """Performs tasks and keeps their songs; can be told to leave off.
 
     Attributes:
-        publish: Gives the song of an id and a principal a public address, where the server has one.
+        publish: Gives the song of an id and a principal a public address in a form, where the server has one.
         on_end: Called when a task has ended, from any thread.
     """
 
@@ -89,7 +89,7 @@ class Performer:
         self._wakeups = wakeups
         self._vault = vault
         self._incoming = incoming
-        self.publish: Callable[[str, str], str] | None = None
+        self.publish: Publish | None = None
         self.on_end: Callable[[], None] = lambda: None
         self._work = work
         self._perform_patience_seconds = perform_patience_seconds
@@ -304,7 +304,7 @@ class Performer:
 
     def _publisher(self, principal: str) -> Callable[[Song], str] | None:
         publish = self.publish
-        return None if publish is None else lambda song: publish(song.id, principal)
+        return None if publish is None else lambda song: publish(song.id, principal, "mp3")
 
     def _prepare(self, job: Job, folder: Path) -> tuple[Engine, tuple[Source, ...]]:
         self._clear_work(job.task.id)

@@ -52,21 +52,30 @@ async def export_song(call: Call, arguments: ExportSong) -> wire.CallToolResult:
         bit_depth=arguments.bit_depth,
         artist=arguments.artist,
     )
+    # A link names a form and no options: what is behind it is written when it is fetched.
+    is_plain = arguments.bit_depth is None and arguments.artist is None
+    published = call.is_over_http and is_plain
     export = Export(
         song_id=song.id,
         format=arguments.format,
         uri=export_uri(song.id, arguments.format),
         file=str(path) if call.shows_paths else None,
+        url=await studio.public_link(song.id, call.principal, arguments.format) if published else None,
         media_type=EXPORT_FORMATS[arguments.format].media_type,
         size_bytes=(await anyio.Path(path).stat()).st_size,
     )
     lines = [
         f"{song.facts.title} ({song.id}) as {export.format}: {export.media_type}, {export.size_bytes} bytes",
         f"file: {export.file}" if export.file else "",
+        f"to download: {export.url}" if export.url else "",
         f"resource: {export.uri}",
     ]
-    link = wire.ResourceLink(uri=export.uri, name=path.name, mime_type=export.media_type)
-    return reply(export, "\n".join(line for line in lines if line), [link])
+    links = [
+        wire.ResourceLink(uri=uri, name=path.name, mime_type=export.media_type, size=export.size_bytes)
+        for uri in (export.url, export.uri)
+        if uri
+    ]
+    return reply(export, "\n".join(line for line in lines if line), links)
 
 
 EXPORT_SONG = Tool(
