@@ -15,6 +15,7 @@ import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -198,7 +199,16 @@ def _routes(desk: Desk, probe: StorageProbe) -> list[BaseRoute]:
 
     return [
         Mount("/producer", app=endpoints),
-        Mount("/files", app=files),
+        # A link is its own permission, so a player on any page may use it.
+        Mount(
+            "/files",
+            app=CORSMiddleware(
+                files,
+                allow_origins=["*"],
+                allow_headers=["*"],
+                expose_headers=["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
+            ),
+        ),
         Route("/openapi.json", describe),
         Route("/docs", document),
         Route("/readyz", readyz),
