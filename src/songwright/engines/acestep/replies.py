@@ -172,12 +172,12 @@ def read_models(data: Json) -> ServerFacts:
 
 
 def _has_planner(data: Json, models: tuple[ModelFacts, ...]) -> bool | None:
-    """Whether there is a language model. "Not loaded" is "not yet" before the first job, or where one lies ready."""
+    """Whether there is a language model; before the first job, or where one lies ready, it may come yet."""
     said = data.get("llm_initialized") if isinstance(data, dict) else None
-    if said is True:
-        return True
+    if said is not False:
+        return True if said is True else None
     may_come = not any(model.is_loaded for model in models) or bool(data.get("lm_models"))
-    return None if said is None or may_come else False
+    return None if may_come else False
 
 
 def _model(data: dict[str, Json], default: Json) -> ModelFacts:
