@@ -154,7 +154,9 @@ def read_models(data: Json) -> ServerFacts:
         case {"models": list(given)}:
             default = data.get("default_model")
         case list(listed) if all(isinstance(one, dict) and "id" in one for one in listed):
-            given = [{"name": str(one["id"]).removeprefix(_LISTED_PREFIX)} for one in listed]
+            given = [
+                {"name": str(one["id"]).removeprefix(_LISTED_PREFIX), "is_loaded": True} for one in listed
+            ]
             # What is listed there is loaded, and the first is what requests go to that name none.
             default = given[0]["name"] if given else None
         case _:
