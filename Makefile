@@ -98,4 +98,12 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality
+build/clients/.installed: tools/clients/requirements.txt
+	$(PYTHON) -m venv build/clients
+	build/clients/bin/python -m pip install --quiet -r tools/clients/requirements.txt
+	@touch $@
+
+clients: $(STAMP) build/clients/.installed ## Have agent frameworks convert the tools and call them
+	build/clients/bin/python tools/clients/converters.py $(BIN)/python
+
+.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import anyio
 import pytest
 
-from songwright.errors import EngineError, RequestError
+from songwright.errors import FetchError, RequestError
 from songwright.outbound import AddressRules, ForbiddenAddressError, fetch_file
 from standins.plain_http import answering, bomb, found, moved, pouring
 
@@ -81,7 +81,7 @@ async def test_an_answer_that_holds_no_file_is_the_callers_to_change(tmp_path: P
 )
 async def test_a_server_that_fails_may_do_better_later(tmp_path: Path, answer: bytes, said: str) -> None:
     async with answering(answer) as url:
-        with pytest.raises(EngineError, match=said) as caught:
+        with pytest.raises(FetchError, match=said) as caught:
             await fetch(url, tmp_path / "file")
     assert caught.value.retryable
 
@@ -99,7 +99,7 @@ async def test_a_file_that_is_too_large_is_given_up(tmp_path: Path, answer: byte
 
 async def test_a_server_that_is_too_slow_is_given_up(tmp_path: Path) -> None:
     async with answering() as url:
-        with pytest.raises(EngineError, match="took more than"):
+        with pytest.raises(FetchError, match="took more than"):
             await fetch(url, tmp_path / "file", seconds=0.2)
 
 

@@ -124,9 +124,14 @@ def test_what_answers_the_first_messages_loads_nothing_heavy() -> None:
 
 
 def test_hosts_that_may_be_reached_are_separated_like_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGWRIGHT_ALLOWED_ORIGINS", "https://app.example, http://localhost:3000")
     monkeypatch.setenv("SONGWRIGHT_ALLOWED_HOSTS", "hooks.internal, 127.0.0.1:9000")
 
     assert load_settings().allowed_hosts == ("hooks.internal", "127.0.0.1:9000")
+    assert load_settings().allowed_origins == ("https://app.example", "http://localhost:3000")
+    monkeypatch.setenv("SONGWRIGHT_ALLOWED_ORIGINS", "https://app.example/path")
+    with pytest.raises(ConfigurationError, match="SONGWRIGHT_ALLOWED_ORIGINS"):
+        load_settings()
 
 
 def test_a_short_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

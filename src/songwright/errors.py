@@ -10,6 +10,7 @@
     ├── ConfigurationError      the operator changes a setting; names the variable
     ├── StorageError            the operator makes room, or brings the disk or database back; it passes
     └── EngineError             the engine failed; says whether trying again can help
+        ├── FetchError          ... because what the request names elsewhere can't be fetched
         └── DamagedError        ... because a file of the song it works on is missing or damaged
 
 Messages are read by agents and people. They name the field, tool or setting, the rule, and the next
@@ -24,6 +25,7 @@ __all__ = [
     "CostLimitError",
     "DamagedError",
     "EngineError",
+    "FetchError",
     "NotFoundError",
     "RequestError",
     "SongwrightError",
@@ -142,6 +144,12 @@ class EngineError(SongwrightError):
     def __init__(self, message: str, *, retryable: bool) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class FetchError(EngineError):
+    """What the request names elsewhere could not be fetched: its server does not answer, or not rightly."""
+
+    code = "not_fetched"
 
 
 class DamagedError(EngineError):

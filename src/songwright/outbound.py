@@ -21,7 +21,7 @@ import httpcore
 import httpx
 
 from songwright.bounded_http import EncodedBodyError, bounded_async_client
-from songwright.errors import EngineError, RequestError
+from songwright.errors import FetchError, RequestError
 
 __all__ = [
     "AddressRules",
@@ -155,7 +155,7 @@ async def fetch_file(
     Raises:
         ForbiddenAddressError: The URL, or one that it redirects to, leads where songwright must not go.
         RequestError: It holds no file, or one that is too large.
-        EngineError: Its server can't be reached, fails, or is too slow; it may do better later.
+        FetchError: Its server can't be reached, fails, or is too slow; it may do better later.
     """
     try:
         with anyio.fail_after(seconds):
@@ -170,7 +170,7 @@ async def fetch_file(
                         await _save(response, target, max_bytes, report)
                         return
     except TimeoutError:
-        raise EngineError(f"the URL took more than {seconds:.0f} s to fetch", retryable=True) from None
+        raise FetchError(f"the URL took more than {seconds:.0f} s to fetch", retryable=True) from None
     except EncodedBodyError:
         raise RequestError(
             "its server sends the file compressed although it was asked not to; give a URL that holds the "
@@ -178,7 +178,7 @@ async def fetch_file(
             field="url",
         ) from None
     except httpx.HTTPError:
-        raise EngineError(
+        raise FetchError(
             "the URL could not be fetched; check that its server answers", retryable=True
         ) from None
     raise RequestError(f"redirects more than {_MAX_REDIRECTS} times", field="url")
@@ -188,7 +188,7 @@ def _refuse_status(status: int) -> None:
     if status == httpx.codes.OK:
         return
     if status >= 500 or status in _WORTH_ANOTHER_TRY:
-        raise EngineError(f"the URL's server answered {status}", retryable=True)
+        raise FetchError(f"the URL's server answered {status}", retryable=True)
     raise RequestError(f"its server answered {status}; give a URL that holds the file itself", field="url")
 
 

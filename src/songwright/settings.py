@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from songwright.errors import ConfigurationError
 
 __all__ = ["Settings", "default_home", "load_settings"]
 
+_ORIGIN = re.compile(r"\*|https?://[^/*\s]+")
 _PREFIX = "SONGWRIGHT_"
 _HOSTED_TOKEN = "ACEDATACLOUD_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 
@@ -76,6 +78,11 @@ class Settings(BaseModel):
         default=(),
         description="Hosts, as NAME or NAME:PORT, that callbacks and uploads may reach although they are "
         "private or on another port than 80 and 443; separated by commas or blanks.",
+    )
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description="HTTP server: pages that may call it from a browser, as SCHEME://HOST or "
+        "SCHEME://HOST:PORT, or * for every page; separated by commas or blanks. Left out: its own alone.",
     )
     requests_per_second: float = Field(
         default=60,
@@ -142,7 +149,7 @@ class Settings(BaseModel):
         default=None, description="PEM file with the private key of that certificate, without a password."
     )
 
-    @field_validator("tokens", "allowed_hosts", "oauth_scopes", mode="before")
+    @field_validator("tokens", "allowed_hosts", "allowed_origins", "oauth_scopes", mode="before")
     @classmethod
     def _split_words(cls, given: Any) -> Any:
         return tuple(given.replace(",", " ").split()) if isinstance(given, str) else given
@@ -180,6 +187,13 @@ class Settings(BaseModel):
     def _any_case(cls, given: Any) -> Any:
         return given.lower() if isinstance(given, str) else given
 
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins_are_of_pages(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not _ORIGIN.fullmatch(origin) for origin in origins):
+            raise ValueError("each origin must be SCHEME://HOST or SCHEME://HOST:PORT, or * for all")
+        return origins
+
     @field_validator("tokens")
     @classmethod
     def _tokens_are_long_enough(cls, tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -212,6 +226,7 @@ def load_settings() -> Settings:
 
         tokens: Annotated[tuple[SecretStr, ...], NoDecode] = ()
         allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+        allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
         oauth_scopes: Annotated[tuple[str, ...], NoDecode] = ()
         import_folders: Annotated[tuple[Path, ...], NoDecode] = ()
         acedatacloud_api_token: SecretStr | None = Field(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from songwright.tasks.callbacks import Callbacks
     from songwright.tasks.calls import Calls
     from songwright.tasks.ledger import Status
-    from songwright.tasks.port import JobEngine
+    from songwright.tasks.port import JobEngine, Publish
     from songwright.tasks.workshop import Workshop
 
 __all__ = ["Studio"]
@@ -455,8 +455,7 @@ class Studio:
             artist: Who is named as the artist in tags; left out: songwright.
 
         Returns:
-            A file named after the title, below the ``cache`` folder of the home folder. It may be copied,
-            and deleted at any time.
+            A file named after the title, in the home folder's ``cache``; it may be deleted at any time.
 
         Raises:
             NotFoundError: There is no such song, or it has no stems.
@@ -546,13 +545,14 @@ class Studio:
         """The callbacks that tasks owe. Its methods block: call them in a thread."""
         return (await self._open_workshop()).callbacks
 
-    async def publish_by(self, publish: Callable[[str, str], str]) -> None:
-        """Let engines elsewhere fetch songs.
-
-        Args:
-            publish: Called with a song's id and its principal, gives the song a public address for a while.
-        """
+    async def publish_by(self, publish: Publish) -> None:
+        """Let engines and clients elsewhere fetch songs by the addresses that ``publish`` gives."""
         (await self._open_workshop()).performer.publish = publish
+
+    async def public_link(self, song_id: str, principal: str, form: ExportFormat) -> str | None:
+        """A song's public address in a form, by its full id; None where the server has no public URL."""
+        publish = (await self._open_workshop()).performer.publish
+        return None if publish is None else publish(song_id, principal, form)
 
     async def readiness(self) -> dict[str, Readiness]:
         """Whether each engine can work now, by its name. May ask the network."""

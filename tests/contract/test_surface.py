@@ -80,7 +80,6 @@ def test_no_two_descriptions_are_alike() -> None:
 @every_tool
 def test_every_argument_is_described_and_typed(tool: Tool) -> None:
     schema = tool.input_schema
-    assert schema["additionalProperties"] is False
     for name, argument in schema["properties"].items():
         assert len(argument.get("description", "")) >= 5, name
         assert "type" in argument, name

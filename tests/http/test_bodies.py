@@ -153,7 +153,7 @@ def test_every_other_action_needs_a_song(name: str) -> None:
         ({**REPLACE, "replace_section_start": 5}, "replace_section_end"),
         ({"callback_url": "nonsense"}, "callback_url"),
         ({"callback_url": "ftp://example.com"}, "callback_url"),
-        ({"title": "a\nb"}, "title"),
+        ({"title": "a\x07b"}, "title"),
     ],
 )
 def test_a_wrong_field_is_named(wrong: dict[str, Any], said: str) -> None:

@@ -55,7 +55,7 @@ async def test_an_upload_becomes_a_song_that_later_calls_name(settings: Settings
             data = answer.json()["data"]
             assert (await client.get(data["audio_url"])).content[:3] == b"ID3"
             cover = await made(client, action="cover", audio_id=data["audio_id"])
-            assert cover["title"] == "a"
+            assert cover["title"] == "a (cover, folk)"
 
 
 async def test_what_a_url_holds_is_refused_where_it_is_no_recording(settings: Settings) -> None:

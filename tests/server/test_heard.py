@@ -18,8 +18,8 @@ def test_what_was_not_heard_is_said_to_be_missing() -> None:
 @pytest.mark.parametrize(
     ("relation", "told"),
     [
-        ("same", "92 bpm (as asked)"),
-        ("double", "92 bpm (double beside what was asked)"),
+        ("same", "92 bpm (as meant)"),
+        ("double", "92 bpm (double beside what was meant)"),
         ("not heard", "92 bpm"),
         (None, "92 bpm"),
     ],
@@ -32,5 +32,5 @@ def test_a_tempo_stands_beside_what_was_asked(relation: str | None, told: str) -
 def test_a_key_and_the_voice_are_told() -> None:
     heard = HEARD.model_copy(update={"key": "D minor", "key_relation": "same", "sung_in_tune": 0.9312})
     words = heard_words(heard).split(", ")
-    assert words[1] == "D minor (as asked)"
+    assert words[1] == "D minor (as meant)"
     assert words[-1] == "93.1% of sung frames in tune"

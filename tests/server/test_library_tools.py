@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 
 from mcp import Client
-from mcp_answers import facts, text
+from mcp_answers import Connect, facts, text
 
+from songwright.engines.scripted import ScriptedEngine
 from songwright.music.actions import Generate
 from songwright.music.song import Parent
 from songwright.server.replies import outcome_reply, song_page_reply
-from songwright.server.results import MAX_TOKENS, estimated_tokens
+from songwright.server.results import MAX_TOKENS, Place, estimated_tokens
 from songwright.settings import Settings
 from songwright.studio import Studio
 
@@ -37,6 +39,59 @@ async def test_an_empty_library_says_what_to_do(client: Client) -> None:
     answer = await client.call_tool("list_songs", {})
     assert facts(answer)["songs"] == []
     assert "generate_song" in text(answer)
+
+
+async def test_a_search_without_a_hit_says_why(client: Client) -> None:
+    assert "No songs. generate_song makes one." in text(
+        await client.call_tool("list_songs", {"query": "rain"})
+    )
+    await client.call_tool("generate_song", {"prompt": "folk", "title": "Paper Moon"})
+    answer = await client.call_tool("list_songs", {"query": "rain from yesterday"})
+    assert facts(answer)["songs"] == []
+    assert text(answer) == (
+        "No song has all these words; fewer words find more. list_songs without query shows all."
+    )
+
+
+async def test_what_is_being_made_is_listed_for_who_lost_its_id(connect: Connect) -> None:
+    gate = threading.Event()
+    async with connect(ScriptedEngine(hold=lambda: not gate.is_set())) as client:
+        called = {"prompt": "folk", "title": "Lantern Light", "wait_seconds": 0}
+        task_id = facts(await client.call_tool("generate_song", called))["task"]["id"]
+        answer = await client.call_tool("list_songs", {})
+        assert [item["id"] for item in facts(answer)["being_made"]] == [task_id]
+        assert f"Being made: task {task_id}, generate, Lantern Light" in text(answer)
+        assert "get_task" in text(answer)
+        assert "No songs" not in text(answer)
+        gate.set()
+        facts(await client.call_tool("get_task", {"wait_seconds": 20}))
+        answer = await client.call_tool("list_songs", {})
+        assert "being_made" not in facts(answer)
+        assert "Being made" not in text(answer)
+
+
+async def test_versions_can_be_told_apart_by_their_titles(client: Client) -> None:
+    await client.call_tool("generate_song", {"prompt": "folk", "title": "Lantern Light"})
+    song_id = facts(await client.call_tool("get_song", {"audio_id": "last"}))["id"]
+    for tool, more in (
+        ("cover_song", {"prompt": "bossa nova, 80 bpm"}),
+        ("vary_song", {}),
+        ("vary_song", {}),
+        ("cover_song", {"prompt": "ska", "title": "Lantern Light"}),
+    ):
+        facts(await client.call_tool(tool, {"audio_id": song_id, **more}))
+    edited = facts(await client.call_tool("list_songs", {}))["songs"]
+    assert [song["title"] for song in edited] == [
+        "Lantern Light",
+        "Lantern Light (variation, 2)",
+        "Lantern Light (variation)",
+        "Lantern Light (cover, bossa nova)",
+        "Lantern Light",
+    ]
+
+
+async def test_nobody_is_said_to_have_asked_for_what_the_engine_chose(client: Client) -> None:
+    assert "asked" not in text(await client.call_tool("generate_song", {"prompt": "folk"}))
 
 
 async def test_get_song_shows_what_generate_song_showed(client: Client) -> None:
@@ -86,7 +141,10 @@ async def test_no_answer_is_longer_than_two_thousand_tokens(studio: Studio) -> N
     task = await studio.wait((await studio.submit(action, engine="scripted")).id, 30)
     song = await studio.song("last")
     song = song.model_copy(update={"parents": (Parent(song_id=song.id), Parent(song_id=song.id))})
-    for answer in (outcome_reply(task, song, "/home/someone/" * 8), song_page_reply([song] * 15, "cursor")):
+    for answer in (
+        outcome_reply(task, song, Place("/home/someone/" * 8, "https://songs.example/" + "f" * 90)),
+        song_page_reply([song] * 15, "cursor"),
+    ):
         assert estimated_tokens(text(answer)) <= MAX_TOKENS
         assert estimated_tokens(json.dumps(facts(answer), ensure_ascii=False)) <= MAX_TOKENS
 

@@ -181,9 +181,23 @@ async def test_cancel_task_stops_the_work_for_good(connect: Connect) -> None:
         task = facts(await client.call_tool("generate_song", {"prompt": "folk", "wait_seconds": 0}))["task"]
         stopped = facts(await client.call_tool("cancel_task", {"task_id": task["id"]}))
         assert stopped["task"]["status"] == "cancelled"
+        assert stopped["cancelled"] is True
+        again = await client.call_tool("cancel_task", {"task_id": task["id"]})
+        assert facts(again)["cancelled"] is False
+        assert text(again).startswith("Nothing was cancelled: the task had already ended")
         later = facts(await client.call_tool("get_task", {"task_id": task["id"], "wait_seconds": 1}))
         assert later["task"]["status"] == "cancelled"
         assert later["song"] is None
+
+
+async def test_cancelling_what_is_done_says_that_nothing_was_cancelled(client: Client) -> None:
+    task = facts(await client.call_tool("generate_song", {"prompt": "folk"}))["task"]
+    told = await client.call_tool("cancel_task", {"task_id": task["id"]})
+    assert facts(told)["cancelled"] is False
+    assert text(told) == (
+        "Nothing was cancelled: the task had already ended, succeeded. "
+        f"Task {task['id']} (generate on scripted)\nNext: get_task with task_id {task['id']} shows its song"
+    )
 
 
 async def test_a_failure_says_whether_trying_again_can_help(connect: Connect) -> None:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import anyio
 from mcp import Client, StdioServerParameters
@@ -125,3 +126,59 @@ def test_a_line_that_is_no_message_is_refused_and_the_next_one_answered(tmp_path
     assert all(re.fullmatch(r"The message must be one .*\.", told["error"]["message"]) for told in refusals)
     assert len(answers) == len(bad) + 1
     assert "Traceback" not in process.stderr
+
+
+META = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+
+
+def discover(request_id: int) -> dict[str, Any]:
+    params = {"_meta": META}
+    return {"jsonrpc": "2.0", "id": request_id, "method": "server/discover", "params": params}
+
+
+def answers_to(home: Path, *messages: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    """What a server answers, by id, to messages that are all there before it has started."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "songwright"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment(home),
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("".join(json.dumps(message) + "\n" for message in messages))
+        process.stdin.flush()
+        asked = sum("id" in message for message in messages)
+        told = [json.loads(process.stdout.readline()) for _ in range(asked)]
+        process.stdin.close()
+    return {answer["id"]: answer for answer in told}
+
+
+def test_who_has_asked_what_the_server_can_do_may_still_shake_hands(tmp_path: Path) -> None:
+    started = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    listing = {"jsonrpc": "2.0", "id": 4, "method": "tools/list"}
+    told = answers_to(tmp_path / "home", discover(2), discover(3), HELLO, started, listing)
+    assert told[2]["result"] == told[3]["result"]
+    assert "2026-07-28" in told[2]["result"]["supportedVersions"]
+    assert told[1]["result"]["protocolVersion"] == "2025-11-25"
+    assert len(told[4]["result"]["tools"]) == 15
+
+
+def test_who_has_asked_what_the_server_can_do_may_go_on_without_a_handshake(tmp_path: Path) -> None:
+    listing = {"jsonrpc": "2.0", "id": 4, "method": "tools/list", "params": {"_meta": META}}
+    told = answers_to(tmp_path / "home", discover(2), listing, discover(5))
+    assert len(told[4]["result"]["tools"]) == 15
+    assert told[5]["result"] == told[2]["result"]
+
+
+def test_a_question_about_the_server_that_is_not_well_put_decides_nothing(tmp_path: Path) -> None:
+    bare = {"jsonrpc": "2.0", "id": 2, "method": "server/discover"}
+    told = answers_to(tmp_path / "home", bare, HELLO)
+    assert "error" in told[2]
+    assert told[1]["result"]["protocolVersion"] == "2025-11-25"

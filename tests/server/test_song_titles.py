@@ -123,7 +123,7 @@ async def test_a_retry_by_title_is_the_same_request_though_there_are_more_such_s
 ) -> None:
     async with connected(settings, mode, None) as client:
         await made(client, "Rain")
-        request = {"audio_id": "Rain", "prompt": "jazz", "request_id": "once"}
+        request = {"audio_id": "Rain", "prompt": "jazz", "title": "Rain", "request_id": "once"}
         first = facts(await client.call_tool("cover_song", request))
         assert first["song"]["title"] == "Rain"
         again = facts(await client.call_tool("cover_song", request))

@@ -59,18 +59,54 @@ async def health(story: Story, _: Request) -> Response:
     return JSONResponse({"status": "ok", "service": "ACE-Step API", "version": "1.0"})
 
 
-async def models(story: Story, request: Request) -> Response:
+async def inventory(story: Story, request: Request) -> Response:
+    """What newer servers tell of their models; older ones have no such route."""
     answer = story.next("models")
+    if answer in ("old", "shadowed", "shadowed, none"):
+        return JSONResponse({"detail": "Not Found"}, status_code=404)
+    return native_models(story, request, answer)
+
+
+async def models(story: Story, request: Request) -> Response:
+    """The route that the server's OpenRouter compatibility owns, so that its documentation is wrong of it."""
+    answer = story.next("models")
+    if answer == "old":
+        return native_models(story, request, answer)
+    if answer in ("ok", "shadowed", "shadowed, none", "none", "none loaded"):
+        name = story.script.get("model", "acestep-v15-base")
+        one = {
+            "id": f"acestep/{name}",
+            "name": f"ACE-Step {name}",
+            "created": 1_770_000_000,
+            "input_modalities": ["text", "audio"],
+            "output_modalities": ["audio", "text"],
+            "context_length": 4096,
+            "pricing": {"prompt": "0", "completion": "0", "request": "0"},
+        }
+        shown = [one] if answer in ("ok", "shadowed") else []
+        return JSONResponse({"object": "list", "data": shown})
+    return native_models(story, request, answer)
+
+
+def native_models(story: Story, request: Request, answer: str) -> Response:
     refusal = refused(story, request, answer)
     if refusal is not None:
         return refusal
+    if answer == "none":
+        nothing = {"models": [], "default_model": None, "lm_models": [], "llm_initialized": False}
+        return enveloped({**nothing, "loaded_lm_model": None})
     name = story.script.get("model", "acestep-v15-base")
     one: dict[str, Any] = {"name": name, "is_default": True}
     if answer != "old":
-        one |= {"is_loaded": True, "supported_task_types": PLAIN if "turbo" in name else ALL}
+        one |= {
+            "is_loaded": answer != "none loaded",
+            "supported_task_types": PLAIN if "turbo" in name else ALL,
+        }
     data: dict[str, Any] = {"models": [one], "default_model": name}
     if "planner" in story.script:
         data |= {"llm_initialized": story.script["planner"], "lm_models": []}
+    elif answer == "none loaded":
+        data |= {"llm_initialized": False, "lm_models": [], "loaded_lm_model": None}
     return enveloped(data)
 
 
@@ -208,6 +244,7 @@ if __name__ == "__main__":
         {
             "/health": ("GET", health),
             "/v1/models": ("GET", models),
+            "/v1/model_inventory": ("GET", inventory),
             "/v1/stats": ("GET", stats),
             "/release_task": ("POST", release),
             "/query_result": ("POST", query),

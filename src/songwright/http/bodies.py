@@ -22,7 +22,7 @@ from songwright.music.actions import (
     ModelName,
     parse_action,
 )
-from songwright.music.base import Line, Sheet
+from songwright.music.base import Line, Sheet, digits_of
 from songwright.music.rules import rule_of
 
 __all__ = ["AudioBody", "AudiosBody", "LyricsBody", "TasksBody", "UploadBody", "parse_body", "to_action"]
@@ -54,12 +54,6 @@ Body = TypeVar("Body", bound=BaseModel)
 def _no_boolean(given: Any) -> Any:
     if isinstance(given, bool):
         raise ValueError("must be a number")
-    return given
-
-
-def _digits(given: Any) -> Any:
-    if isinstance(given, int | float) and not isinstance(given, bool):
-        return str(int(given)) if float(given).is_integer() else str(given)
     return given
 
 
@@ -136,7 +130,7 @@ class AudiosBody(_Body):
     weirdness: _Share | None = Field(
         default=None, description="How far the music strays from habit, 0 to 1; 0.5 where left out."
     )
-    seed: Annotated[Line, BeforeValidator(_digits), Field(min_length=1, max_length=64)] | None = Field(
+    seed: Annotated[Line, BeforeValidator(digits_of), Field(min_length=1, max_length=64)] | None = Field(
         default=None, description="Same request and seed: same song."
     )
     callback_url: HttpUrl | None = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal, assert_never
 
 from songwright.disk import storage_trouble
@@ -10,6 +11,7 @@ from songwright.errors import (
     ConflictError,
     CostLimitError,
     EngineError,
+    FetchError,
     RequestError,
     SongwrightError,
     StorageError,
@@ -46,6 +48,7 @@ _FAILURES: dict[str, tuple[int, ErrorCode]] = {
     "not_found": (400, "bad_request"),
     "conflict": (400, "bad_request"),
     "forbidden_address": (400, "bad_request"),
+    "not_fetched": (400, "bad_request"),
     "unsupported": (400, "api_not_implemented"),
     "cost_limit": (403, "used_up"),
     "balance_used_up": (403, "used_up"),
@@ -55,6 +58,31 @@ _FAILURES: dict[str, tuple[int, ErrorCode]] = {
     "deadline": (504, "timeout"),
 }
 """What songwright's engines call a failure, and what the API calls it."""
+
+
+_WORDS: dict[str, str] = {
+    "cancel_task": "stopping the task",
+    "compare_songs": "comparing the songs",
+    "cover_song": "the action cover",
+    "export_song": "/producer/wav",
+    "extend_song": "the action extend",
+    "generate_song": "the action generate",
+    "get_song": "/producer/tasks",
+    "get_task": "/producer/tasks",
+    "import_audio": "/producer/upload",
+    "list_songs": "/producer/tasks with the action retrieve_batch",
+    "request_id": "Idempotency-Key",
+    "separate_stems": "the action stems",
+    "vary_song": "the action variation",
+}
+"""What this API calls what the other doors' words name."""
+
+_NAMES = re.compile(rf"\b({'|'.join(_WORDS)})\b")
+
+
+def _in_words_of_http(message: str) -> str:
+    """A message whose advice can be followed here."""
+    return _NAMES.sub(lambda named: _WORDS[named[0]], message)
 
 
 class ApiError(Exception):
@@ -82,7 +110,7 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.code = code
-        self.message = message
+        self.message = _in_words_of_http(message)
         self.retry_after_seconds = retry_after_seconds
         self.task_id = task_id
         self.closes = closes
@@ -136,6 +164,8 @@ def fault_of(error: SongwrightError) -> ApiError:
         case StorageError():
             status = 507 if error.full else 503
             return ApiError(status, "storage", error.message, retry_after_seconds=_STORAGE_RETRY_SECONDS)
+        case FetchError():
+            return ApiError(400, "bad_request", error.message)
         case EngineError():
             return ApiError(500, "api_error", error.message)
         case _:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import uuid
 from collections.abc import Awaitable, Callable
 
+import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 
 from songwright.errors import NotFoundError, SongwrightError
 from songwright.http.desk import Desk, refusal
@@ -25,14 +28,15 @@ _RANGES = re.compile(
     re.IGNORECASE,
 )
 
+_VALIDATORS = StaticFiles()
+"""Knows when a client has a file already; it serves none here."""
+
 _log = logging.getLogger(__name__)
 
 _HEADERS = {
     "Cache-Control": "private, max-age=86400, immutable",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "X-Content-Type-Options": "nosniff",
-    # A link is its own permission, so a player on any page may use it.
-    "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 
@@ -73,13 +77,16 @@ async def _found(desk: Desk, request: Request) -> Response:
     except SongwrightError as error:
         raise fault_of(error) from error
     _forget_range_that_is_none(request)
-    return FileResponse(
+    file = FileResponse(
         path,
         media_type=MEDIA_TYPES[name],
         filename=f"{wanted['song_id'][:8]}-{name}",
         content_disposition_type="inline",
         headers=_HEADERS,
+        stat_result=await anyio.to_thread.run_sync(os.stat, path),
     )
+    is_known = _VALIDATORS.is_not_modified(file.headers, request.headers)
+    return NotModifiedResponse(file.headers) if is_known else file
 
 
 def _forget_range_that_is_none(request: Request) -> None:

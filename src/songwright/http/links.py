@@ -17,7 +17,22 @@ from songwright.http.faults import ApiError
 
 __all__ = ["FileName", "Links"]
 
-FileName = Literal["audio.mp3", "audio.wav", "cover.png", "stems.zip", "video.mp4"]
+FileName = Literal[
+    "audio.mp3",
+    "audio.wav",
+    "audio.flac",
+    "audio.ogg",
+    "audio.opus",
+    "cover.png",
+    "stems.zip",
+    "video.mp4",
+    "score.mid",
+    "score.musicxml",
+    "lyrics.lrc",
+    "lyrics.json",
+    "waveform.png",
+    "piano_roll.png",
+]
 """Every file that a song can be fetched as."""
 
 _NAMES = frozenset(get_args(FileName))

@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
-from typing import Literal
 from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
 
+from songwright.exports.formats import EXPORT_FORMATS, ExportFormat
 from songwright.http.links import FileName
 from songwright.music.song import Song
 from songwright.studio import Studio
 
-__all__ = ["MEDIA_TYPES", "Renderings"]
+__all__ = ["FILES", "MEDIA_TYPES", "Renderings"]
 
-MEDIA_TYPES: dict[FileName, str] = {
-    "audio.mp3": "audio/mpeg",
-    "audio.wav": "audio/wav",
-    "cover.png": "image/png",
-    "stems.zip": "application/zip",
-    "video.mp4": "video/mp4",
+FILES: dict[ExportFormat, FileName] = {
+    "mp3": "audio.mp3",
+    "wav": "audio.wav",
+    "flac": "audio.flac",
+    "ogg": "audio.ogg",
+    "opus": "audio.opus",
+    "stems": "stems.zip",
+    "video": "video.mp4",
+    "midi": "score.mid",
+    "musicxml": "score.musicxml",
+    "lrc": "lyrics.lrc",
+    "lyrics_json": "lyrics.json",
+    "waveform": "waveform.png",
+    "piano_roll": "piano_roll.png",
+}
+"""The file that holds a song in each form."""
+
+MEDIA_TYPES: dict[FileName, str] = {name: EXPORT_FORMATS[form].media_type for form, name in FILES.items()} | {
+    "cover.png": "image/png"
 }
 
-_FORMATS: dict[FileName, Literal["mp3", "wav", "stems", "video"]] = {
-    "audio.mp3": "mp3",
-    "audio.wav": "wav",
-    "stems.zip": "stems",
-    "video.mp4": "video",
-}
+_FORMATS: dict[FileName, ExportFormat] = {name: form for form, name in FILES.items()}
 _WRITTEN_AT_ONCE = 2
 _MOST_REMEMBERED = 10_000
 

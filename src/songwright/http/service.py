@@ -15,12 +15,14 @@ import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from songwright.access import TokenRing
 from songwright.errors import SongwrightError
+from songwright.exports.formats import ExportFormat
 from songwright.http.at_once import answered_at_once
 from songwright.http.audios import audios, song_of
 from songwright.http.desk import Desk, Handler, refusal
@@ -35,7 +37,7 @@ from songwright.http.metrics import CONTENT_TYPE, Metrics
 from songwright.http.openapi import openapi
 from songwright.http.polls import tasks
 from songwright.http.records import ended_body, trace_id_of
-from songwright.http.renderings import Renderings
+from songwright.http.renderings import FILES, Renderings
 from songwright.http.uploads import upload
 from songwright.library.probe import StorageProbe
 from songwright.outbound import AddressRules
@@ -197,7 +199,16 @@ def _routes(desk: Desk, probe: StorageProbe) -> list[BaseRoute]:
 
     return [
         Mount("/producer", app=endpoints),
-        Mount("/files", app=files),
+        # A link is its own permission, so a player on any page may use it.
+        Mount(
+            "/files",
+            app=CORSMiddleware(
+                files,
+                allow_origins=["*"],
+                allow_headers=["*"],
+                expose_headers=["Accept-Ranges", "Content-Length", "Content-Range", "ETag"],
+            ),
+        ),
         Route("/openapi.json", describe),
         Route("/docs", document),
         Route("/readyz", readyz),
@@ -225,8 +236,8 @@ def _area(routes: list[Route], otherwise: str) -> Starlette:
     return area
 
 
-def _public_link(desk: Desk, base_url: str, song_id: str, principal: str) -> str:
-    return base_url + desk.links.path(song_id, "audio.mp3", principal)
+def _public_link(desk: Desk, base_url: str, song_id: str, principal: str, form: ExportFormat) -> str:
+    return base_url + desk.links.path(song_id, FILES[form], principal)
 
 
 async def _callback_body(desk: Desk, callback: Callback, local_url: str) -> dict[str, Any]:

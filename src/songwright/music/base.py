@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-__all__ = ["Line", "Model", "Seconds", "Sheet"]
+__all__ = ["Line", "Model", "Seconds", "Sheet", "digits_of"]
 
 _BREAKS = frozenset("\n\t")
+_BREAKS_IN_A_LINE = re.compile("[ \\t]*[\t\n\v\f\r\u0085\u2028\u2029]+[ \\t]*")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn"})
 # Explicit bidirectional embeddings, overrides and isolates (Unicode UAX #9) reorder what a reader sees.
 _REFUSED_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -46,7 +48,8 @@ def _refuse_control_characters(text: str, allowed: frozenset[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _refuse_control_characters(text, frozenset()).strip()
+    # Text fields of pages and models send line feeds and tabs where one line is wanted.
+    return _refuse_control_characters(_BREAKS_IN_A_LINE.sub(" ", text), frozenset()).strip()
 
 
 def _many_lines(text: str) -> str:
@@ -55,10 +58,22 @@ def _many_lines(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
-"""Text on one line: no control characters, no blanks at the ends."""
+"""Text on one line: breaks and tabs become blanks; no other control characters, no blanks at the ends."""
 
 Sheet = Annotated[str, AfterValidator(_many_lines)]
 """Text of many lines: line feeds and tabs allowed, no other control characters."""
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A time or a length in seconds: finite, zero or more."""
+
+
+def digits_of(given: Any) -> Any:
+    """The digits of a number that stands where text is wanted, such as a seed; anything else as it is."""
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return given
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
+    try:
+        return str(given)
+    except ValueError:  # more digits than Python writes
+        return given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +11,8 @@ from pydantic import ValidationError
 from songwright.errors import RequestError
 from songwright.music.base import Model
 from songwright.music.rules import is_plain_name, sentences
+from songwright.server.forgiving import forgiven, other_name_of
+from songwright.server.schema import whole_schemas
 
 if TYPE_CHECKING:
     from songwright.server.tool import Tool
@@ -36,14 +37,13 @@ def parse_arguments(tool: Tool, arguments: Mapping[str, Any]) -> tuple[Model, ..
         RequestError: One sentence that names every argument at fault and its rule, and quotes no value.
     """
     known = tool.input_schema["properties"]
+    whole = whole_schemas(tool.inputs)
+    arguments = forgiven(arguments, {name: whole[name] for name in known})
     problems = [_unknown(name, known, tool.name) for name in arguments if name not in known]
     parsed: list[Model] = []
     for model in tool.inputs:
-        own = {
-            name: _unpacked(value, known[name].get("type"))
-            for name, value in arguments.items()
-            if name in known and name in _argument_names(model)
-        }
+        named = _argument_names(model)
+        own = {name: value for name, value in arguments.items() if name in known and name in named}
         try:
             parsed.append(model.model_validate(own))
         except ValidationError as error:
@@ -74,22 +74,13 @@ def _argument_names(model: type[Model]) -> set[str]:
     return {field.alias or name for name, field in model.model_fields.items()}
 
 
-def _unpacked(value: Any, wanted: Any) -> Any:
-    """A list or object, where a client has wrapped it in a JSON string."""
-    if not isinstance(value, str) or wanted not in ("array", "object"):
-        return value
-    try:
-        inner = json.loads(value)
-    except ValueError:
-        return value
-    return inner if isinstance(inner, list | dict) else value
-
-
 def _unknown(name: str, known: Mapping[str, Any], tool: str) -> str:
     if not is_plain_name(name):
         return f"arguments: one has a name that {tool} does not know"
     if name in _INSTEAD:
         return f"{name}: {tool} has no such argument; {_INSTEAD[name]}"
+    if own := other_name_of(name, known):
+        return f"{name}: is another name for {own}; give one of them"
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     hint = f"; did you mean {close[0]}?" if close else f"; it takes {', '.join(known)}"
     return f"{name}: {tool} has no such argument{hint}"

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _REST_PREFIX = "/producer/"
+_FILES_PREFIX = "/files/"
 
 OPEN_PATHS = frozenset({"/", "/healthz", "/readyz"})
 """What a load balancer asks without a token, and the player, which holds no secret and asks for the token."""
@@ -123,20 +124,31 @@ def header_rules(bind: Bind, public_url: HttpUrl | None) -> TransportSecuritySet
 
 
 class HeaderGate:
-    """Lets pass what comes under an accepted Host and from an accepted Origin."""
+    """Lets pass what comes under an accepted Host and from an accepted Origin.
 
-    def __init__(self, app: ASGIApp, rules: TransportSecuritySettings) -> None:
+    Links to files are their own permission, whichever page holds them.
+    """
+
+    def __init__(self, app: ASGIApp, rules: TransportSecuritySettings, origins: tuple[str, ...] = ()) -> None:
         self._app = app
         self._check = TransportSecurityMiddleware(rules)
+        self._origins = frozenset(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request with 421 or 403, or pass it on."""
         if scope["type"] == "http":
-            refusal = await self._check.validate_request(Request(scope))
+            refusal = await self._check.validate_request(Request(self._without_known_origin(scope)))
             if refusal is not None:
                 await _told(refusal)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _without_known_origin(self, scope: Scope) -> Scope:
+        """A request as the check sees it, which knows of no pages but the server's own."""
+        origin = Headers(scope=scope).get("origin", "")
+        if not self._origins & {origin, "*"} and not scope["path"].startswith(_FILES_PREFIX):
+            return scope
+        return {**scope, "headers": [pair for pair in scope["headers"] if pair[0].lower() != b"origin"]}
 
 
 def _told(refusal: Response) -> JSONResponse:

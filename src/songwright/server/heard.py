@@ -1,4 +1,4 @@
-"""What was heard in a song, as answers tell it: briefly, beside what was asked."""
+"""What was heard in a song, as answers tell it: briefly, beside what was asked or written."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ def _beside(found: str, relation: str | None) -> str:
         case None | "not heard":
             return found
         case "same":
-            return f"{found} (as asked)"
+            return f"{found} (as meant)"
         case _:
-            return f"{found} ({relation} beside what was asked)"
+            return f"{found} ({relation} beside what was meant)"

@@ -23,6 +23,7 @@ import songwright
 from songwright.errors import ConfigurationError
 from songwright.rates import RequestRates
 from songwright.server.app import build_server
+from songwright.server.cross_origin import CrossOrigin
 from songwright.server.door import StudioDoor
 from songwright.server.endings import OrderlyEnd
 from songwright.server.guard import BearerGate, Bind, HeaderGate, RateGate, header_rules, parse_bind
@@ -124,6 +125,7 @@ def application(
     )
 
     metadata = oauth.routes() if oauth else []
+    origins = settings.allowed_origins
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -134,7 +136,8 @@ def application(
         routes=[Route("/", _player), Route("/healthz", _healthz), *mcp.routes, *metadata, *routes],
         middleware=[
             *([] if ending is None else [Middleware(OrderlyEnd, ending=ending, standing_path=MCP_PATH)]),
-            Middleware(HeaderGate, rules=header_rules(bind, settings.public_url)),
+            *([Middleware(CrossOrigin, origins=origins)] if origins else []),
+            Middleware(HeaderGate, rules=header_rules(bind, settings.public_url), origins=origins),
             Middleware(BearerGate, tokens=settings.tokens, oauth=oauth),
             Middleware(RateGate, rates=rates or request_rates(settings), path=MCP_PATH),
             Middleware(PlainRefusals, path=MCP_PATH),

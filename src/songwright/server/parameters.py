@@ -30,7 +30,7 @@ SongId = Annotated[
 
 TaskId = Annotated[
     Line,
-    Field(min_length=1, max_length=64, description="Task id, from the call that started it"),
+    Field(min_length=1, max_length=64, description="Task id or 'last'"),
 ]
 
 WaitSeconds = Annotated[

@@ -13,10 +13,14 @@ from songwright.errors import ConfigurationError, EngineError, SongwrightError
 from songwright.music.base import Model
 from songwright.music.song import EditPromise, Section, Song, SongInBrief, Understanding
 from songwright.music.task import Failure, Task
+from songwright.server.addresses import export_uri
 from songwright.server.heard import heard_words
 from songwright.server.results import (
     MAX_LYRIC_LINES,
+    NOWHERE,
+    Cancellation,
     Outcome,
+    Place,
     SongDetails,
     TaskStatus,
     song_details,
@@ -25,6 +29,7 @@ from songwright.server.results import (
 )
 
 __all__ = [
+    "cancellation_reply",
     "cancelled_reply",
     "crash_reply",
     "error_reply",
@@ -36,32 +41,53 @@ __all__ = [
 ]
 
 
-def outcome_reply(task: Task, song: Song | None = None, file: str | None = None) -> wire.CallToolResult:
+def outcome_reply(task: Task, song: Song | None = None, place: Place = NOWHERE) -> wire.CallToolResult:
     """The answer about a task: its finished song, or its state and what to call next."""
     status = task_status(task)
-    details = song_details(song, file) if song else None
+    details = song_details(song, place) if song else None
     steps = _next_steps(status, details)
     text = [_song_text(details)] if details else [_task_text(status)]
     text.append(f"Next: {steps}")
-    links = _song_links(song) if song else [_task_link(status)]
+    links = _song_links(song, place) if song else [_task_link(status)]
     return reply(Outcome(task=status, song=details, next_steps=steps), "\n".join(text), links)
 
 
 def song_reply(
     song: Song,
-    file: str | None = None,
+    place: Place = NOWHERE,
     *,
     first_lyric_line: int = 1,
     most_lyric_lines: int = MAX_LYRIC_LINES,
 ) -> wire.CallToolResult:
     """The answer about one song."""
-    details = song_details(song, file, first_lyric_line=first_lyric_line, most_lyric_lines=most_lyric_lines)
-    return reply(details, _song_text(details), _song_links(song))
+    details = song_details(song, place, first_lyric_line=first_lyric_line, most_lyric_lines=most_lyric_lines)
+    return reply(details, _song_text(details), _song_links(song, place))
 
 
-def song_page_reply(songs: Sequence[SongInBrief], next_cursor: str | None) -> wire.CallToolResult:
-    """The answer about a page of songs."""
-    page = song_summaries(songs, next_cursor)
+def song_page_reply(
+    songs: Sequence[SongInBrief],
+    next_cursor: str | None,
+    unfinished: Sequence[Task] = (),
+    *,
+    none_matches: bool = False,
+) -> wire.CallToolResult:
+    """The answer about a page of songs.
+
+    Args:
+        songs: The songs.
+        next_cursor: For the next page.
+        unfinished: What is being made; its id may never have reached the client.
+        none_matches: Whether there are songs, but none with the words of the search.
+    """
+    page = song_summaries(songs, next_cursor, unfinished)
+    making = [
+        f"Being made: task {item.id}, {item.action}"
+        + (f", {item.title}" if item.title else "")
+        + f", {item.progress:.0%}"
+        for item in page.being_made or ()
+    ]
+    if making:
+        making.append("get_task with task_id and wait_seconds 45 waits for one of them")
     lines = [
         f"{item.id}  {item.title}  {_clock(item.duration_seconds)}"
         + (f", {item.tempo_bpm:g} bpm" if item.tempo_bpm else "")
@@ -70,11 +96,31 @@ def song_page_reply(songs: Sequence[SongInBrief], next_cursor: str | None) -> wi
         + (f" from {', '.join(item.parents)}" if item.parents else "")
         for item in page.songs
     ]
-    if not lines:
-        lines = ["No songs. generate_song makes one."]
+    if none_matches:
+        lines = ["No song has all these words; fewer words find more. list_songs without query shows all."]
+    elif not lines:
+        lines = [] if making else ["No songs. generate_song makes one."]
     elif next_cursor:
         lines.append(f"More: list_songs with cursor {next_cursor}")
-    return reply(page, "\n".join(lines))
+    return reply(page, "\n".join([*making, *lines]))
+
+
+def cancellation_reply(task: Task, *, cancelled: bool) -> wire.CallToolResult:
+    """The answer of a call that asked a task to stop.
+
+    Args:
+        task: The task as it is now.
+        cancelled: Whether it was the call that ended it.
+    """
+    status = task_status(task)
+    steps = (
+        f"get_task with task_id {status.id} shows its song"
+        if status.status == "succeeded"
+        else "generate_song starts a new song; list_songs shows the finished ones"
+    )
+    told = "Cancelled" if cancelled else f"Nothing was cancelled: the task had already ended, {status.status}"
+    text = f"{told}. Task {status.id} ({status.action} on {status.engine})\nNext: {steps}"
+    return reply(Cancellation(cancelled=cancelled, task=status, next_steps=steps), text, [_task_link(status)])
 
 
 def _song_text(song: SongDetails) -> str:
@@ -90,7 +136,9 @@ def _song_text(song: SongDetails) -> str:
     lines = [
         f"Song {song.id}: {song.title}",
         ", ".join(part for part in music if part),
-        f"audio: {song.audio_uri}" + (f"  file: {song.file}" if song.file else ""),
+        f"audio: {song.audio_uri}"
+        + (f"  file: {song.file}" if song.file else "")
+        + (f"  MP3 to hear or download: {song.audio_url}" if song.audio_url else ""),
     ]
     if song.stem_uris:
         lines.append(f"stems: {', '.join(song.stem_uris.values())}")
@@ -141,11 +189,21 @@ def _promise_words(promise: EditPromise) -> Iterator[str]:
         yield f"stems sum to the master, residual {promise.stems_residual_dbfs:.0f} dBFS"
 
 
-def _song_links(song: Song) -> list[wire.ResourceLink]:
-    """Links to what clients may open of a song."""
+def _song_links(song: Song, place: Place) -> list[wire.ResourceLink]:
+    """Links to what clients may open of a song: first what anyone can play, then what is largest."""
     title = song.facts.title
+    published = (
+        [wire.ResourceLink(uri=place.url, name=f"{title} (MP3)", mime_type="audio/mpeg")] if place.url else []
+    )
     return [
-        wire.ResourceLink(uri=f"song://{song.id}/audio", name=f"{title} (audio)", mime_type="audio/flac"),
+        *published,
+        wire.ResourceLink(uri=export_uri(song.id, "mp3"), name=f"{title} (MP3)", mime_type="audio/mpeg"),
+        wire.ResourceLink(
+            uri=f"song://{song.id}/audio",
+            name=f"{title} (FLAC)",
+            mime_type="audio/flac",
+            size=place.size_bytes,
+        ),
         wire.ResourceLink(uri=f"song://{song.id}", name=f"{title} (facts)", mime_type="application/json"),
     ]
 

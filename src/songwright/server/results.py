@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, assert_never
 
 from pydantic import AwareDatetime, Field, WithJsonSchema
@@ -20,13 +21,17 @@ from songwright.server.heard import HeardInBrief, heard_in_brief
 __all__ = [
     "MAX_LYRIC_LINES",
     "MAX_TOKENS",
+    "NOWHERE",
+    "Cancellation",
     "Export",
     "Outcome",
+    "Place",
     "SongDetails",
     "SongPage",
     "SongSummary",
     "TaskStatus",
     "TimedLine",
+    "WorkUnderWay",
     "estimated_tokens",
     "song_details",
     "song_summaries",
@@ -84,12 +89,31 @@ _LoudnessInDetails = Annotated[
 ]
 _HeardInDetails = Annotated[
     HeardInBrief | None,
-    WithJsonSchema({"type": "object", "description": "Tempo, key, flaws and pitch in the sound, as asked?"}),
+    WithJsonSchema({"type": "object", "description": "Tempo, key, flaws and pitch in the sound, as meant?"}),
 ]
 _ParentsInDetails = Annotated[
     tuple[Parent, ...],
     WithJsonSchema({"type": "array", "items": {"type": "object"}, "description": "song_id, role"}),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a client finds a song's sound, besides its resources.
+
+    Attributes:
+        file: Path of the master, where the client shares this machine.
+        url: Public address of the song as MP3, where the server has a public URL.
+        size_bytes: Of the master; None where nobody looked.
+    """
+
+    file: str | None = None
+    url: str | None = None
+    size_bytes: int | None = None
+
+
+NOWHERE = Place()
+"""Known by its resources alone."""
 
 
 class SongDetails(Model):
@@ -98,6 +122,7 @@ class SongDetails(Model):
     id: str = Field(description="Song's id")
     title: str = Field(description="Its title")
     uri: str = Field(description="Resource: all facts")
+    audio_url: str | None = Field(default=None, description="MP3, for a time")
     audio_uri: str = Field(description="Resource: FLAC")
     file: str | None = Field(default=None, description="FLAC on this machine")
     lyrics_uri: str | None = Field(default=None, description="Resource: LRC")
@@ -185,11 +210,35 @@ _SongsOnPage = Annotated[
 ]
 
 
+class WorkUnderWay(Model):
+    """A task that has not ended, on one line."""
+
+    id: str
+    action: WorkName
+    title: str | None = None
+    progress: float
+
+
+_UnderWayOnPage = Annotated[
+    tuple[WorkUnderWay, ...] | None,
+    WithJsonSchema({"type": "array", "items": {"type": "object"}, "description": "Tasks under way"}),
+]
+
+
 class SongPage(Model):
-    """Songs, newest first."""
+    """Songs, newest first, and before the first of them what is being made."""
 
     songs: _SongsOnPage
+    being_made: _UnderWayOnPage = None
     next_cursor: str | None = Field(default=None, description="For the next page")
+
+
+class Cancellation(Model):
+    """What came of asking a task to stop."""
+
+    cancelled: bool = Field(description="Whether this call stopped it")
+    task: _TaskInOutcome
+    next_steps: str = Field(description="Calls to make")
 
 
 class Export(Model):
@@ -199,6 +248,7 @@ class Export(Model):
     format: str = Field(description="As asked")
     uri: str = Field(description="Resource: its bytes")
     file: str | None = Field(default=None, description="On this machine")
+    url: str | None = Field(default=None, description="Public, for a time")
     media_type: str = Field(description="MIME type")
     size_bytes: int = Field(description="Size")
 
@@ -211,7 +261,7 @@ def estimated_tokens(text: str) -> float:
 
 def song_details(
     song: Song,
-    file: str | None = None,
+    place: Place = NOWHERE,
     *,
     first_lyric_line: int = 1,
     most_lyric_lines: int = MAX_LYRIC_LINES,
@@ -220,7 +270,7 @@ def song_details(
 
     Args:
         song: The song.
-        file: Path of its master, for a client on this machine.
+        place: Where its sound is, for this client.
         first_lyric_line: The sung line, counted from 1, from which on as many are shown as fit.
         most_lyric_lines: How many are shown at most.
     """
@@ -231,8 +281,9 @@ def song_details(
         id=song.id,
         title=facts.title,
         uri=base,
+        audio_url=place.url,
         audio_uri=f"{base}/audio",
-        file=file,
+        file=place.file,
         lyrics_uri=f"{base}/lyrics.lrc" if facts.lyric_lines else None,
         stem_uris={name: f"{base}/stems/{name}" for name in song.stems} or None,
         duration_seconds=round(facts.duration_seconds, 3),
@@ -297,9 +348,25 @@ def task_status(task: Task) -> TaskStatus:
             assert_never(task.state)
 
 
-def song_summaries(songs: Sequence[SongInBrief], next_cursor: str | None) -> SongPage:
-    """A page of songs, each on one line."""
-    return SongPage(songs=tuple(_summary(song) for song in songs), next_cursor=next_cursor)
+def song_summaries(
+    songs: Sequence[SongInBrief], next_cursor: str | None, unfinished: Sequence[Task] = ()
+) -> SongPage:
+    """A page of songs, each on one line, and what is being made."""
+    return SongPage(
+        songs=tuple(_summary(song) for song in songs),
+        being_made=tuple(_under_way(task) for task in unfinished) or None,
+        next_cursor=next_cursor,
+    )
+
+
+def _under_way(task: Task) -> WorkUnderWay:
+    title = getattr(task.action, "title", None)
+    return WorkUnderWay(
+        id=task.id,
+        action=task.action.action,
+        title=_shortened(title) if title else None,
+        progress=task_status(task).progress,
+    )
 
 
 def _summary(song: SongInBrief) -> SongSummary:

@@ -10,7 +10,7 @@ from typing import Any
 
 from songwright.music.base import Model
 
-__all__ = ["input_schema", "output_schema"]
+__all__ = ["input_schema", "output_schema", "whole_schemas"]
 
 _NOISE = frozenset({"title", "additionalProperties", "format"})
 _BEYOND_THE_READER = frozenset({"minLength", "minimum", "maximum", "exclusiveMinimum", "maxLength", "enum"})
@@ -78,8 +78,6 @@ def _outline(schema: dict[str, Any], *, inner: bool = False) -> dict[str, Any]:
         outline.pop("required", None)
     if isinstance(outline.get("items"), dict):
         outline["items"] = _outline(outline["items"], inner=True)
-    if isinstance(outline.get("additionalProperties"), dict):
-        outline["additionalProperties"] = _outline(outline["additionalProperties"], inner=True)
     return outline
 
 
@@ -94,7 +92,8 @@ def input_schema(
 
     Constants, such as an action's name, are no arguments: the tool stands for them. How long a name, a seed
     or an id may be is left out, as nobody comes near it; so are values that are many, where a wording says
-    which matter. What is given is checked against the model all the same.
+    which matter. What is given is checked against the model all the same, and so are unknown names:
+    ``additionalProperties`` says so to nobody who listens, and two vendors' converters fall over it.
 
     Args:
         models: Whose fields they are.
@@ -129,7 +128,13 @@ def input_schema(
     schema: dict[str, Any] = {"type": "object", "properties": first | properties}
     if required:
         schema["required"] = required
-    return schema | {"additionalProperties": False}
+    return schema
+
+
+@cache
+def whole_schemas(models: tuple[type[Model], ...]) -> dict[str, dict[str, Any]]:
+    """The schema of each field of several models side by side, with nothing left out for brevity."""
+    return {name: part for model in models for name, part in _parts(model, "input")[0].items()}
 
 
 def _rank(name: str, model: type[Model]) -> int:

@@ -15,6 +15,7 @@ from mcp.shared.message import SessionMessage
 
 from songwright.errors import SongwrightError
 from songwright.server.app import build_server
+from songwright.server.discovery import without_opening_questions
 from songwright.server.door import OpenStudio, StudioDoor, installed_studio
 from songwright.server.signals import when_told_to_end
 from songwright.server.standard_input import wire_input
@@ -67,7 +68,8 @@ async def _serve(open_studio: OpenStudio, deliver: Deliver | None) -> None:
                 group.start_soon(_deliver_what_is_owed, door, deliver)
             server = build_server(door, stands=True)
             messages_in, messages = anyio.create_memory_object_stream[SessionMessage | Exception]()
-            group.start_soon(_answer_what_is_no_message, reader, messages_in, writer.send)
+            opening = without_opening_questions(reader, server, writer.send)
+            group.start_soon(_answer_what_is_no_message, opening, messages_in, writer.send)
             await server.run(messages, writer, server.create_initialization_options())
             group.cancel_scope.cancel()
 

@@ -18,6 +18,7 @@ __all__ = [
     "language_name",
     "languages_of",
     "read_lyric",
+    "told_language",
 ]
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -56,6 +57,15 @@ def read_lyric(lyric: str, prompt: str = "") -> LyricSheet:
             replace(section, language=language) for section, language in zip(sheet.sections, own, strict=True)
         ),
     )
+
+
+def told_language(lyric: str, prompt: str = "") -> str | None:
+    """ISO 639-1 code of the language of words in Latin letters, as the words tell it, else the prompt.
+
+    None where neither does, or the words are in a language that can't be told.
+    """
+    told = _language_of(parse_lyric(lyric).lines) or asked_language(prompt)
+    return None if told == UNKNOWN else told
 
 
 def languages_of(sheet: LyricSheet) -> tuple[str, ...]:

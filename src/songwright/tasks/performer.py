@@ -25,15 +25,16 @@ from songwright.engines.listening import with_what_is_heard
 from songwright.engines.registry import Engines
 from songwright.errors import EngineError, RequestError, SongwrightError, StorageError, UnsupportedError
 from songwright.library.blobs import BlobName, Blobs, stem_blob
-from songwright.library.songs import Library
+from songwright.library.songs import MAX_PAGE, Library
 from songwright.music.actions import source_ids
 from songwright.music.imports import ImportAudio, Received, Work
 from songwright.music.song import Facts, Song
 from songwright.music.task import Failure, Progress
+from songwright.music.titles import title_of_song, title_of_version
 from songwright.recordings.incoming import Incoming
 from songwright.tasks.checkpoints import Made, read_checkpoint, write_checkpoint
 from songwright.tasks.ledger import Job, Ledger
-from songwright.tasks.port import Outcome
+from songwright.tasks.port import Outcome, Publish
 from songwright.tasks.progress import reporter
 from songwright.tasks.storage_waits import blocking_through_trouble, through_trouble
 from songwright.tasks.vault import TokenVault
@@ -59,7 +60,7 @@ class Performer:
     """Performs tasks and keeps their songs; can be told to leave off.
 
     Attributes:
-        publish: Gives the song of an id and a principal a public address, where the server has one.
+        publish: Gives the song of an id and a principal a public address in a form, where the server has one.
         on_end: Called when a task has ended, from any thread.
     """
 
@@ -88,7 +89,7 @@ class Performer:
         self._wakeups = wakeups
         self._vault = vault
         self._incoming = incoming
-        self.publish: Callable[[str, str], str] | None = None
+        self.publish: Publish | None = None
         self.on_end: Callable[[], None] = lambda: None
         self._work = work
         self._perform_patience_seconds = perform_patience_seconds
@@ -281,13 +282,31 @@ class Performer:
         ):
             facts = rendition.facts.model_copy(update={"from_recording": True})
             rendition = rendition.model_copy(update={"facts": facts})
+        rendition = await asyncio.to_thread(self._named, rendition, job, sources)
         made = Made(rendition=rendition, folder=folder.name, engine_version=engine.capabilities.version)
         await asyncio.to_thread(write_checkpoint, self._work / task_id, made)
         return made
 
+    def _named(self, rendition: Rendition, job: Job, sources: tuple[Source, ...]) -> Rendition:
+        """A rendition under a title of its own, where the request names none and the engine repeats one."""
+        titles = tuple(source.song.facts.title for source in sources)
+        action = job.task.action
+        if isinstance(action, ImportAudio) or not titles or getattr(action, "title", None) is not None:
+            return rendition
+        if rendition.facts.title != titles[0]:
+            return rendition
+        try:
+            known = self._library.brief_page(title_of_song(titles[0]), MAX_PAGE, None, job.principal).items
+        except SongwrightError as error:  # a song, perhaps paid for, is not lost for want of a number
+            _log.warning("titles could not be looked up: %s", error.code)
+            known = ()
+        taken = {song.facts.title for song in known}
+        facts = rendition.facts.model_copy(update={"title": title_of_version(action, titles, taken)})
+        return rendition.model_copy(update={"facts": facts})
+
     def _publisher(self, principal: str) -> Callable[[Song], str] | None:
         publish = self.publish
-        return None if publish is None else lambda song: publish(song.id, principal)
+        return None if publish is None else lambda song: publish(song.id, principal, "mp3")
 
     def _prepare(self, job: Job, folder: Path) -> tuple[Engine, tuple[Source, ...]]:
         self._clear_work(job.task.id)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
-__all__ = ["JobEngine", "Outcome", "Performs"]
+from songwright.exports.formats import ExportFormat
+
+__all__ = ["JobEngine", "Outcome", "Performs", "Publish"]
 
 Outcome = dict[str, Any]
 """What performing a task came to, as JSON, so that a job engine can store it between the two steps."""
+
+
+Publish = Callable[[str, str, ExportFormat], str]
+"""Gives a song, by its id and its principal, a public address in a form, for a while."""
 
 
 class Performs(Protocol):

@@ -68,6 +68,60 @@ async def test_words_are_written_by_the_planner_where_none_are_given(
     assert "lyrics" not in sent
 
 
+@pytest.mark.parametrize(
+    ("answer", "model"),
+    [
+        ("ok", "acestep-v15-base"),
+        ("old", "acestep-v15-base"),
+        ("shadowed", "acestep-v15-base"),
+        ("none loaded", "acestep-v15-base"),
+        ("none", "acestep-v15-turbo"),
+        ("shadowed, none", "acestep-v15-turbo"),
+    ],
+)
+async def test_models_are_found_however_the_server_tells_of_them(
+    acestep: MakeEngine, stage: Stage, acestep_server: StandIn, story: str, answer: str, model: str
+) -> None:
+    engine = acestep(models=[answer])
+    assert engine.readiness().ready
+    await stage.perform(engine, {"action": "generate", "prompt": "a song about winter"})
+    (sent,) = releases(acestep_server, story)
+    assert sent["model"] == model
+    assert sent["inference_steps"] == (8 if "turbo" in model else 50)
+
+
+@pytest.mark.parametrize("answer", ["ok", "shadowed"])
+def test_what_a_model_can_do_is_as_it_says_or_as_its_name_tells(acestep: MakeEngine, answer: str) -> None:
+    turbo = acestep(model="acestep-v15-turbo", models=[answer])
+    assert "for swaps and stems start it with" in turbo.readiness().finding
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ({"lyric": "[Verse]\nBarcos de papel en el r\u00edo\nque se van con la luna y no vuelven"}, "es"),
+        ({"lyric": "[Verse]\nDer Mond steht \u00fcber dem Wald\nund die Nacht ist still und kalt"}, "de"),
+        ({"lyric": "[Verse]\nThe rain is on the window and the day is gone\nand I am here with you"}, "en"),
+        ({"lyric": "[Verse]\n\u6e05\u6668\u6765\u5230\u6cb3\u4e0a"}, "zh"),
+        ({"lyric": "[Verse]\nla la la la\nda da dum"}, "unknown"),
+        ({"lyric": "[Verse]\nla la la la", "prompt": "folk, sung in French"}, "fr"),
+        ({"prompt": "folk about winter"}, "unknown"),
+        ({"prompt": "folk", "instrumental": True}, "unknown"),
+    ],
+)
+async def test_the_language_of_the_words_is_told_or_left_to_the_server(
+    acestep: MakeEngine,
+    stage: Stage,
+    acestep_server: StandIn,
+    story: str,
+    asked: dict[str, Any],
+    language: str,
+) -> None:
+    await stage.perform(acestep(), {"action": "generate", **asked})
+    (sent,) = releases(acestep_server, story)
+    assert sent["vocal_language"] == language
+
+
 async def test_an_instrumental_is_asked_for_in_the_lyric(
     acestep: MakeEngine, stage: Stage, acestep_server: StandIn, story: str
 ) -> None:

@@ -52,7 +52,7 @@ async def test_each_engine_edits_the_other_s_song_and_says_which_way_it_took(
     hosted: MakeEngine, producer_api: StandIn, story: str, tmp_path: Path
 ) -> None:
     async with opened(tmp_path, hosted(how={"publishes": True})) as studio:
-        await studio.publish_by(lambda song_id, _: f"https://songs.example/{song_id}.mp3")
+        await studio.publish_by(lambda song_id, _, form: f"https://songs.example/{song_id}.{form}")
         first = await made(studio, GENERATE, "local")
         second = await made(studio, cover(first), "hosted")
         third = await made(studio, cover(second), "hosted")

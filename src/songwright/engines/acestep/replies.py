@@ -38,6 +38,10 @@ _BASE_ONLY = frozenset({"extract", "lego", "complete"})
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _FILE = re.compile(r"/v1/audio\?path=[A-Za-z0-9%._~/+-]{1,1000}")
+_LISTED_PREFIX = "acestep/"
+_USUAL_MODEL = "acestep-v15-turbo"
+"""What a server loads that was not told otherwise (ACESTEP_CONFIG_PATH)."""
+
 _SUCCEEDED, _FAILED = 1, 2
 _OUT_OF_MEMORY = re.compile(r"out of memory|cuda.*memory", re.IGNORECASE)
 
@@ -68,7 +72,7 @@ class ServerFacts:
     """What a server can do.
 
     Attributes:
-        has_planner: Whether its language model is loaded; None where it does not say.
+        has_planner: Whether it has a language model; None where it does not say, or may load one yet.
     """
 
     models: tuple[ModelFacts, ...]
@@ -139,22 +143,43 @@ def read_envelope(body: Json) -> tuple[int, Json]:
 
 
 def read_models(data: Json) -> ServerFacts:
-    """The answer about models.
+    """The answer about models: the server's own inventory, or the list that OpenRouter's clients are shown.
+
+    A server that names none loads its models with the first job.
 
     Raises:
-        MalformedReplyError: It names none.
+        MalformedReplyError: It is neither.
     """
-    given = data.get("models") if isinstance(data, dict) else None
-    default = data.get("default_model") if isinstance(data, dict) else None
-    models = tuple(
-        _model(one, default)
-        for one in (given if isinstance(given, list) else [])
-        if isinstance(one, dict) and _MODEL_NAME.fullmatch(str(one.get("name", "")))
-    )
-    if not models:
+    match data:
+        case {"models": list(given)}:
+            default = data.get("default_model")
+        case list(listed) if all(isinstance(one, dict) and "id" in one for one in listed):
+            given = [
+                {"name": str(one["id"]).removeprefix(_LISTED_PREFIX), "is_loaded": True} for one in listed
+            ]
+            # What is listed there is loaded, and the first is what requests go to that name none.
+            default = given[0]["name"] if given else None
+        case _:
+            raise malformed()
+    named = [
+        one for one in given if isinstance(one, dict) and _MODEL_NAME.fullmatch(str(one.get("name", "")))
+    ]
+    if given and not named:
         raise malformed()
-    planner = data.get("llm_initialized")
-    return ServerFacts(models=models, has_planner=planner if isinstance(planner, bool) else None)
+    usual = default if isinstance(default, str) and _MODEL_NAME.fullmatch(default) else _USUAL_MODEL
+    models = tuple(
+        _model(one, default) for one in named or [{"name": usual, "is_default": True, "is_loaded": False}]
+    )
+    return ServerFacts(models=models, has_planner=_has_planner(data, models))
+
+
+def _has_planner(data: Json, models: tuple[ModelFacts, ...]) -> bool | None:
+    """Whether there is a language model; before the first job, or where one lies ready, it may come yet."""
+    said = data.get("llm_initialized") if isinstance(data, dict) else None
+    if said is not False:
+        return True if said is True else None
+    may_come = not any(model.is_loaded for model in models) or bool(data.get("lm_models"))
+    return None if may_come else False
 
 
 def _model(data: dict[str, Json], default: Json) -> ModelFacts:

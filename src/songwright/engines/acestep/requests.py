@@ -122,7 +122,7 @@ def common_fields(
     strength = (action.sound_strength - 0.2) / 0.8
     fields: dict[str, Any] = {
         "prompt": caption[:512],
-        "vocal_language": _language(lyric),
+        "vocal_language": _language(lyric or (song.facts.lyric if song is not None else ""), action.prompt),
         "model": model.name,
         "inference_steps": 8 if model.is_turbo else 50,
         "shift": 3.0 if model.is_turbo else 1.0,
@@ -188,10 +188,13 @@ def _key_asked(action: Sounding, song: Song | None) -> str | None:
     return None if song is None or isinstance(action, Cover) else song.facts.key
 
 
-def _language(lyric: str) -> str:
+def _language(lyric: str, prompt: str) -> str:
+    """The language of the words, as the server calls it; ``unknown`` has the server detect it."""
+    from songwright.style.languages import told_language
+
     for character in lyric:
         name = unicodedata.name(character, "")
         for script, language in _LANGUAGES:
             if name.startswith(script):
                 return language
-    return "en"
+    return told_language(lyric, prompt) or "unknown"

@@ -59,7 +59,11 @@ def probe(base_url: str, key: SecretStr | None) -> ServerFacts:
                     "the ACE-Step server there is not healthy; look at its log, and restart it",
                     setting=URL_SETTING,
                 )
-            return read_models(_data(client.get("/v1/models")))
+            models = client.get("/v1/model_inventory")
+            if models.status_code == httpx.codes.NOT_FOUND:
+                # Older servers; there, what lets them stand in for OpenRouter may own the documented route.
+                models = client.get("/v1/models")
+            return read_models(_data(models))
     except httpx.TransportError:
         raise ConfigurationError(
             "no ACE-Step server answers there; start one with: uv run acestep-api", setting=URL_SETTING

@@ -5,10 +5,12 @@ from __future__ import annotations
 import mcp_types as wire
 
 from songwright.music.base import Model
+from songwright.music.task import Cancelled, is_terminal
 from songwright.server.parameters import TaskId
-from songwright.server.results import Outcome
+from songwright.server.replies import cancellation_reply
+from songwright.server.results import Cancellation
+from songwright.server.task_choice import meant_task
 from songwright.server.tool import Call, Tool
-from songwright.server.tools.submission import outcome_of
 
 __all__ = ["CANCEL_TASK"]
 
@@ -20,10 +22,12 @@ class CancelTask(Model):
 
 
 async def cancel_task(call: Call, arguments: CancelTask) -> wire.CallToolResult:
-    """Cancel a task and show it."""
+    """Cancel a task and say whether that stopped anything."""
     studio = await call.studio()
-    task = await studio.cancel(arguments.task_id, principal=call.principal)
-    return await outcome_of(call, task)
+    meant = await meant_task(call, arguments.task_id)
+    task = await studio.cancel(meant.id, principal=call.principal)
+    stopped = isinstance(task.state, Cancelled) and not is_terminal(meant.state)
+    return cancellation_reply(task, cancelled=stopped)
 
 
 CANCEL_TASK = Tool(
@@ -37,6 +41,6 @@ CANCEL_TASK = Tool(
         read_only_hint=False, destructive_hint=True, idempotent_hint=True, open_world_hint=True
     ),
     inputs=(CancelTask,),
-    output=Outcome,
+    output=Cancellation,
     handler=cancel_task,
 )

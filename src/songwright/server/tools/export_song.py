@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import anyio
 import mcp_types as wire
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from songwright.exports.formats import EXPORT_FORMATS, MAX_ARTIST_CHARACTERS, BitDepth, ExportFormat
 from songwright.music.base import Line, Model
@@ -18,6 +20,10 @@ from songwright.server.tool import Call, Tool
 __all__ = ["EXPORT_SONG"]
 
 
+_BitDepth = Annotated[BitDepth, WithJsonSchema({"type": "integer", "minimum": 16, "maximum": 24})]
+"""Not as an enumeration: Gemini takes those of text alone."""
+
+
 class ExportSong(Model):
     """What export_song takes."""
 
@@ -28,7 +34,7 @@ class ExportSong(Model):
             "piano_roll: PNG. video: MP4."
         )
     )
-    bit_depth: BitDepth | None = Field(default=None, description="WAV only; default 24")
+    bit_depth: _BitDepth | None = Field(default=None, description="WAV only: 16 or 24 (default)")
     artist: Line | None = Field(
         default=None, min_length=1, max_length=MAX_ARTIST_CHARACTERS, description="Artist for the tags."
     )
@@ -46,28 +52,37 @@ async def export_song(call: Call, arguments: ExportSong) -> wire.CallToolResult:
         bit_depth=arguments.bit_depth,
         artist=arguments.artist,
     )
+    # A link names a form and no options: what is behind it is written when it is fetched.
+    is_plain = arguments.bit_depth is None and arguments.artist is None
+    published = call.is_over_http and is_plain
     export = Export(
         song_id=song.id,
         format=arguments.format,
         uri=export_uri(song.id, arguments.format),
         file=str(path) if call.shows_paths else None,
+        url=await studio.public_link(song.id, call.principal, arguments.format) if published else None,
         media_type=EXPORT_FORMATS[arguments.format].media_type,
         size_bytes=(await anyio.Path(path).stat()).st_size,
     )
     lines = [
         f"{song.facts.title} ({song.id}) as {export.format}: {export.media_type}, {export.size_bytes} bytes",
         f"file: {export.file}" if export.file else "",
+        f"to download: {export.url}" if export.url else "",
         f"resource: {export.uri}",
     ]
-    link = wire.ResourceLink(uri=export.uri, name=path.name, mime_type=export.media_type)
-    return reply(export, "\n".join(line for line in lines if line), [link])
+    links = [
+        wire.ResourceLink(uri=uri, name=path.name, mime_type=export.media_type, size=export.size_bytes)
+        for uri in (export.url, export.uri)
+        if uri
+    ]
+    return reply(export, "\n".join(line for line in lines if line), links)
 
 
 EXPORT_SONG = Tool(
     name="export_song",
-    title="Export a song",
+    title="Write a song as a file",
     description=(
-        "Exports a song to a file: MP3, WAV or FLAC to save or download, MIDI or MusicXML sheet music, "
+        "Writes a song as a file: exports MP3, WAV or FLAC to save or download, MIDI or MusicXML score, "
         "lyrics, stems, pictures. The score, LRC lyrics and waveform come in the format you name; the song "
         "itself stays as it is. To see facts rather than get a file use get_song."
     ),

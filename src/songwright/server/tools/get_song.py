@@ -11,7 +11,7 @@ from songwright.server.replies import song_reply
 from songwright.server.results import MAX_LYRIC_LINES, SongDetails
 from songwright.server.song_choice import songs_by_title
 from songwright.server.tool import Call, Tool
-from songwright.server.tools.submission import master_file
+from songwright.server.tools.submission import place_of
 
 __all__ = ["GET_SONG"]
 
@@ -33,9 +33,9 @@ async def get_song(call: Call, arguments: GetSong) -> wire.CallToolResult:
     studio = await call.studio()
     ids = await songs_by_title(call, {"audio_id": arguments.audio_id})
     song = await studio.song(ids["audio_id"], principal=call.principal)
-    file = await master_file(call, song)
+    place = await place_of(call, song)
     return song_reply(
-        song, file, first_lyric_line=arguments.first_lyric_line, most_lyric_lines=arguments.limit
+        song, place, first_lyric_line=arguments.first_lyric_line, most_lyric_lines=arguments.limit
     )
 
 

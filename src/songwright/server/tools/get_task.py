@@ -9,6 +9,7 @@ from songwright.music.base import Model
 from songwright.server.parameters import TaskId, WaitSeconds
 from songwright.server.progress import wait_with_progress
 from songwright.server.results import Outcome
+from songwright.server.task_choice import meant_task
 from songwright.server.tool import Call, Tool
 from songwright.server.tools.submission import outcome_of
 
@@ -18,7 +19,7 @@ __all__ = ["GET_TASK"]
 class GetTask(Model):
     """What get_task takes."""
 
-    task_id: TaskId
+    task_id: TaskId | None = Field(default=None, description="Task id; left out or 'last': the newest")
     wait_seconds: WaitSeconds = Field(
         default=0, description="Longest time to wait for the task to end, in seconds, 0 to 300."
     )
@@ -27,7 +28,7 @@ class GetTask(Model):
 async def get_task(call: Call, arguments: GetTask) -> wire.CallToolResult:
     """Show a task, after waiting for its end if asked to."""
     studio = await call.studio()
-    task = await studio.task(arguments.task_id, principal=call.principal)
+    task = await meant_task(call, arguments.task_id)
     task = await wait_with_progress(call, studio, task, arguments.wait_seconds)
     return await outcome_of(call, task)
 

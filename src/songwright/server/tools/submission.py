@@ -14,11 +14,11 @@ from songwright.music.task import Cancelled, Failed, Succeeded, Task, is_termina
 from songwright.server.parameters import EDIT_WORDING, Submission
 from songwright.server.progress import wait_with_progress
 from songwright.server.replies import cancelled_reply, failed_reply, outcome_reply
-from songwright.server.results import Outcome
+from songwright.server.results import Outcome, Place
 from songwright.server.song_choice import songs_by_title
 from songwright.server.tool import Accepted, Call, Tool
 
-__all__ = ["STARTS_WORK", "action_tool", "answer", "master_file", "outcome_of", "result_of", "submit"]
+__all__ = ["STARTS_WORK", "action_tool", "answer", "outcome_of", "place_of", "result_of", "submit"]
 
 _SONG_ARGUMENTS = ("audio_id", "swap_audio_id")
 
@@ -119,14 +119,17 @@ async def outcome_of(call: Call, task: Task) -> wire.CallToolResult:
         case Succeeded(song_id=song_id):
             studio = await call.studio()
             song = await studio.song(song_id, principal=call.principal)
-            return outcome_reply(task, song, await master_file(call, song))
+            return outcome_reply(task, song, await place_of(call, song))
         case _:
             return outcome_reply(task)
 
 
-async def master_file(call: Call, song: Song) -> str | None:
-    """Where the song's master lies, if the client can reach this machine's disk."""
-    if not call.shows_paths:
-        return None
+async def place_of(call: Call, song: Song) -> Place:
+    """Where a client finds the song's sound."""
     studio = await call.studio()
-    return str(await studio.audio_path(song.id, principal=call.principal))
+    path = await studio.audio_path(song.id, principal=call.principal)
+    return Place(
+        file=str(path) if call.shows_paths else None,
+        url=await studio.public_link(song.id, call.principal, "mp3") if call.is_over_http else None,
+        size_bytes=(await anyio.Path(path).stat()).st_size,
+    )
