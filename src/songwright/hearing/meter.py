@@ -14,7 +14,7 @@ from songwright.hearing.pulse import Marks
 from songwright.hearing.tempo import HeardTempo, TempoCandidate, track_beats
 from songwright.music.score import TimeSignature
 
-__all__ = ["HeardMeter", "hear_meter"]
+__all__ = ["HeardMeter", "hear_meter", "steady_grid"]
 
 Frames = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ def hear_meter(tempo: HeardTempo, marks: Marks, end_seconds: float) -> HeardMete
             if best is None or total > best[0]:
                 best = (total, grid, meter, shift)
     if best is None:
-        return _steady_grid(end_seconds)
+        return steady_grid(end_seconds)
     _, grid, meter, shift = best
     beats = _whole_bars(grid.eighths[shift::2] / FRAME_RATE_HZ, meter, end_seconds)
     return HeardMeter(beats, meter, float(np.clip(grid.explained, 0.01, 1.0)))
@@ -200,7 +200,8 @@ def _unit(pattern: tuple[float, ...]) -> Frames:
     return result
 
 
-def _steady_grid(end_seconds: float) -> HeardMeter:
+def steady_grid(end_seconds: float) -> HeardMeter:
+    """Bars of 4/4 at a usual tempo, where no pulse is heard."""
     beat = 60.0 / _FALLBACK_BPM
     bars = max(1, int(np.ceil(end_seconds / (4 * beat) - 1e-9)))
     return HeardMeter(tuple(float(number * beat) for number in range(4 * bars + 1)), TimeSignature(4, 4), 0.0)

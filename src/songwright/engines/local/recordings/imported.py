@@ -108,6 +108,8 @@ def _doubts(
         doubts.append("no clear beat was heard: tempo and bars are a guess")
     if heard.chord_confidence < _SURE:
         doubts.append("the chords are a guess")
+    if not heard.melody:
+        doubts.append("no melody was heard")
     if request.lyric and not session.sung:
         doubts.append("no melody was heard that the words could belong to: they have no times")
     elif request.lyric and not stems:
