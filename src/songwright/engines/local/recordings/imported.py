@@ -12,9 +12,9 @@ from songwright.engines.local.finishing import MASTER_FILE
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.heard_score import session_of_recording
-from songwright.engines.local.recordings.separated import networks_folder, whole_stems
+from songwright.engines.local.recordings.separated import whole_stems
 from songwright.engines.local.session import SESSION_FILE, Session, write_session
-from songwright.engines.separation import available_methods, separate
+from songwright.engines.separation import methods_from, networks_folder, passed_over, separate_by_first
 from songwright.hearing.measure import measure
 from songwright.hearing.transcribe import transcribe
 from songwright.music.actions import StemName
@@ -89,13 +89,16 @@ def listen_to_recording(
 
 def _stems(audio: Samples, context: Context) -> tuple[dict[StemName, Samples], tuple[str, ...]]:
     """What a network hears apart, and how; nothing without one."""
-    if not any(each.ready for each in available_methods() if each.method != "approximate"):
+    methods = [method for method in methods_from(context.separation) if method != "approximate"]
+    if not methods:
         return {}, ()
 
     def tell(share: float) -> None:
         context.report(_SEPARATING + share * (_LISTENING - _SEPARATING), "separating")
 
-    heard = separate(to_float(audio), cache=networks_folder(), report=tell)
+    heard = separate_by_first(to_float(audio), methods, cache=networks_folder(), report=tell)
+    if heard is None:
+        return {}, passed_over(methods)
     return whole_stems(audio, heard), (heard.description,)
 
 

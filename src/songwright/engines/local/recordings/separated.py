@@ -15,11 +15,11 @@ from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.recordings.listening import hear_song
 from songwright.engines.local.session import SESSION_FILE, write_session
-from songwright.engines.separation import Separated
-from songwright.engines.separation import separate as hear_stems
+from songwright.engines.separation import Separated, methods_from, networks_folder, separate_by_first
+from songwright.errors import EngineError
 from songwright.music.actions import StemName, Stems
 
-__all__ = ["has_all_stems", "networks_folder", "separate_recording", "whole_stems", "with_stems"]
+__all__ = ["has_all_stems", "separate_recording", "whole_stems", "with_stems"]
 
 _FOLDER = "separated"
 
@@ -85,13 +85,6 @@ def whole_stems(master: NDArray[np.int32], heard: Separated) -> dict[StemName, N
     return {"vocals": vocals, "drums": drums, "bass": bass, "other": other}
 
 
-def networks_folder() -> Path:
-    """Where separators keep networks that were made ready, for all home folders of a user."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("songwright", appauthor=False) / "networks"
-
-
 def _heard(
     source: Source, master: NDArray[np.int32], context: Context
 ) -> tuple[dict[StemName, NDArray[np.int32]], str]:
@@ -107,7 +100,12 @@ def _heard(
     def tell(share: float) -> None:
         context.report(0.6 * share, "separating")
 
-    heard = hear_stems(to_float(master), cache=networks_folder(), report=tell)
+    methods = methods_from(context.separation)
+    heard = separate_by_first(to_float(master), methods, cache=networks_folder(), report=tell)
+    if heard is None:
+        raise EngineError(
+            "the recording can't be separated; `songwright doctor` says what is amiss", retryable=False
+        )
     return whole_stems(master, heard), f"separated: {heard.description}"
 
 
