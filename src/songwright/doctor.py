@@ -71,7 +71,14 @@ def examine() -> tuple[Check, ...]:
         return (_python(), _sqlite(), Check("settings", ok=False, finding=error.message))
     checks = [_python(), _sqlite(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
     if checks[-1].ok:
-        checks += [_disk(settings.home), _audio(), *_studio(settings), _task(), _separation(settings.separation), _languages()]
+        checks += [
+            _disk(settings.home),
+            _audio(),
+            *_studio(settings),
+            _task(),
+            _separation(settings.separation),
+            _languages(),
+        ]
     return tuple(checks)
 
 

@@ -12,7 +12,8 @@ from songwright.hearing.harmony import hear_harmony
 from songwright.hearing.key import hear_chroma
 from songwright.hearing.melody import PlainNote, hear_melody, on_grid
 from songwright.hearing.meter import hear_meter, steady_grid
-from songwright.hearing.note_activity import hear_note_activity
+from songwright.hearing.note_activity import NoteActivity, hear_note_activity
+from songwright.hearing.presence import is_singing, is_voice_alone, is_voice_there
 from songwright.hearing.pulse import hear_marks
 from songwright.hearing.sections import hear_sections
 from songwright.hearing.spectrum import ANALYSIS_RATE_HZ, Audio, Samples, to_analysis_rate
@@ -25,7 +26,6 @@ __all__ = ["transcribe"]
 _log = logging.getLogger(__name__)
 
 _SILENT = 1e-3
-_STEM_NOT_BELOW_MIX_DB = 26.0
 _SUNG_SHARE = 0.06
 
 
@@ -47,7 +47,8 @@ def transcribe(
             integers in an integer type.
         sample_rate_hz: Samples a second.
         vocals: The vocal stem in the same form and on the same clock, separated or original. The melody
-            then comes from it; without it, from the whole, and it is not said to be sung.
+            then comes from it; without it, from the whole, and it is said to be sung only where the whole is
+            one voice.
         report: Receives the share that is done, 0..1.
 
     Raises:
@@ -75,13 +76,14 @@ def _written(samples: Samples, voice: Samples | None, tell: Callable[[float], No
     tell(mix_share + 0.1)
     chroma = hear_chroma(samples)
     harmony = hear_harmony(activity, chroma, meter.beat_seconds, meter.time_signature)
-    sung = False
     plain: tuple[PlainNote, ...] = ()
-    if voice is not None and _is_heard(voice, samples):
+    if voice is not None and is_voice_there(voice, samples):
         own = hear_note_activity(voice, lambda share: tell(mix_share + 0.1 + 0.35 * share))
-        plain = hear_melody(own, alone=True)
-        held = sum(note.end_seconds - note.start_seconds for note in plain)
-        sung = held > _SUNG_SHARE * duration_seconds
+        sung, plain = _sung(voice, own, duration_seconds)
+    elif voice is None and is_voice_alone(samples):
+        sung, plain = _sung(samples, activity, duration_seconds)
+    else:
+        sung = False
     if not sung:
         plain = hear_melody(activity, alone=False)
     melody = on_grid(plain, meter.beat_seconds)
@@ -130,8 +132,12 @@ def _end_seconds(samples: Samples) -> float:
     return float(sounding[-1] + 1) / ANALYSIS_RATE_HZ if len(sounding) else len(samples) / ANALYSIS_RATE_HZ
 
 
-def _is_heard(voice: Samples, mix: Samples) -> bool:
-    """Whether a stem holds more than the residue that separation leaves of an instrumental."""
-    own = float(np.mean(voice.astype(np.float64) ** 2)) if len(voice) else 0.0
-    whole = float(np.mean(mix.astype(np.float64) ** 2)) if len(mix) else 0.0
-    return own > 0.0 and own >= whole * 10 ** (-_STEM_NOT_BELOW_MIX_DB / 10)
+def _sung(
+    voice: Samples, activity: NoteActivity, duration_seconds: float
+) -> tuple[bool, tuple[PlainNote, ...]]:
+    """Whether a voice sings, and what."""
+    if not is_singing(voice):
+        return False, ()
+    plain = hear_melody(activity, alone=True)
+    held = sum(note.end_seconds - note.start_seconds for note in plain)
+    return held > _SUNG_SHARE * duration_seconds, plain

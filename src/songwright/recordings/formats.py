@@ -190,8 +190,8 @@ def _by_pyav(path: Path, field: str) -> Recorded:
             stream = next((each for each in container.streams.audio if each.codec_context is not None), None)
             if stream is None:
                 raise RequestError(
-                    f"holds sound that is protected, or in a codec that can't be read; {_READ_HERE}, so give an "
-                    "unprotected copy in one of those",
+                    f"holds sound that is protected, or in a codec that can't be read; {_READ_HERE}, so give "
+                    "an unprotected copy in one of those",
                     field=field,
                 )
             if not stream.codec_context.sample_rate:

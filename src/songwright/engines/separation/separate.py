@@ -102,8 +102,7 @@ def separate_by_first(
             made = separate(audio, cache=cache, report=tell, method=method)
         except MemoryError:
             raise
-        except Exception:
-            # Whatever a foreign network raises, the next method needs nothing of it.
+        except Exception:  # noqa: BLE001 - whatever a foreign network raises, the next needs nothing of it
             _log.warning("separation by %s failed", method, exc_info=True)
             failed.append(method)
             continue
@@ -122,10 +121,8 @@ def passed_over(failed: Sequence[Method]) -> tuple[str, ...]:
     """One sentence about methods that did not work; nothing where there are none."""
     if not failed:
         return ()
-    return (
-        f"{' and '.join(failed)} did not work and was passed over; `songwright doctor` tries it and says "
-        "what to do.",
-    )
+    names = " and ".join(failed)
+    return (f"{names} did not work and was passed over; `songwright doctor` tries it and says what to do.",)
 
 
 def separate(

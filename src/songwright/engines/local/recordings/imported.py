@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from songwright.engines.base import Context, Rendition
-from songwright.engines.local.audio_files import to_float, write_flac
+from songwright.engines.local.audio_files import write_flac
 from songwright.engines.local.facts import facts_of
 from songwright.engines.local.finishing import MASTER_FILE
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.heard_score import session_of_recording
-from songwright.engines.local.recordings.separated import whole_stems
+from songwright.engines.local.recordings.separated import hear_stems
 from songwright.engines.local.session import SESSION_FILE, Session, write_session
-from songwright.engines.separation import methods_from, networks_folder, passed_over, separate_by_first
+from songwright.engines.separation import methods_from, passed_over
 from songwright.hearing.measure import measure
 from songwright.hearing.transcribe import transcribe
 from songwright.music.actions import StemName
@@ -96,10 +96,10 @@ def _stems(audio: Samples, context: Context) -> tuple[dict[StemName, Samples], t
     def tell(share: float) -> None:
         context.report(_SEPARATING + share * (_LISTENING - _SEPARATING), "separating")
 
-    heard = separate_by_first(to_float(audio), methods, cache=networks_folder(), report=tell)
+    heard = hear_stems(audio, methods, tell)
     if heard is None:
         return {}, passed_over(methods)
-    return whole_stems(audio, heard), (heard.description,)
+    return heard[0], (heard[1],)
 
 
 def _doubts(

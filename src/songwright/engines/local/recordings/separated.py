@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -13,13 +13,16 @@ from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, to_float, write_flac
 from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.sources import has_own_score
+from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.listening import hear_song
 from songwright.engines.local.session import SESSION_FILE, write_session
-from songwright.engines.separation import Separated, methods_from, networks_folder, separate_by_first
+from songwright.engines.separation import Method, Separated, methods_from, networks_folder, separate_by_first
 from songwright.errors import EngineError
+from songwright.hearing.presence import is_voice_alone
+from songwright.hearing.spectrum import to_analysis_rate
 from songwright.music.actions import StemName, Stems
 
-__all__ = ["has_all_stems", "separate_recording", "whole_stems", "with_stems"]
+__all__ = ["has_all_stems", "hear_stems", "separate_recording", "whole_stems", "with_stems"]
 
 _FOLDER = "separated"
 
@@ -62,6 +65,34 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
     return made.model_copy(update={"facts": facts.model_copy(update={"understanding": understanding})})
 
 
+def hear_stems(
+    master: NDArray[np.int32], methods: Sequence[Method], report: Callable[[float], None]
+) -> tuple[dict[StemName, NDArray[np.int32]], str] | None:
+    """Four stems that sum to a recording to the last bit, and how they came to be.
+
+    A recording that is one voice is all in the vocals, as no separator's network finds every kind of voice.
+
+    Args:
+        master: Shape (2, samples), 24-bit integers at 44.1 kHz.
+        methods: Of separation, in the order in which they are tried.
+        report: Receives the share that is done, 0..1.
+
+    Returns:
+        None where no method works.
+    """
+    if is_voice_alone(to_analysis_rate(master, SAMPLE_RATE_HZ)):
+        nothing = np.zeros_like(master)
+        alone: dict[StemName, NDArray[np.int32]] = {
+            "vocals": master,
+            "drums": nothing,
+            "bass": nothing,
+            "other": nothing,
+        }
+        return alone, "One voice is heard alone: all of it is in the vocals."
+    heard = separate_by_first(to_float(master), methods, cache=networks_folder(), report=report)
+    return None if heard is None else (whole_stems(master, heard), heard.description)
+
+
 def whole_stems(master: NDArray[np.int32], heard: Separated) -> dict[StemName, NDArray[np.int32]]:
     """Separated stems in 24-bit integers that sum to the master to the last bit.
 
@@ -100,13 +131,13 @@ def _heard(
     def tell(share: float) -> None:
         context.report(0.6 * share, "separating")
 
-    methods = methods_from(context.separation)
-    heard = separate_by_first(to_float(master), methods, cache=networks_folder(), report=tell)
+    heard = hear_stems(master, methods_from(context.separation), tell)
     if heard is None:
         raise EngineError(
             "the recording can't be separated; `songwright doctor` says what is amiss", retryable=False
         )
-    return whole_stems(master, heard), f"separated: {heard.description}"
+    stems, how = heard
+    return stems, f"separated: {how}"
 
 
 def _whole(audio: NDArray[np.float32]) -> NDArray[np.int32]:
