@@ -17,7 +17,7 @@ from songwright.engines.local.editing.replacing import rewrite_stretch
 from songwright.engines.local.editing.rewriting import line_span_beats
 from songwright.engines.local.editing.sessions import facts_behind, notes_kept, session_behind, titled
 from songwright.engines.local.editing.splicing import Splice, splice_master, splice_song
-from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
+from songwright.engines.local.editing.stretch import continuation_seconds, music_end_seconds, stretch_of
 from songwright.engines.local.editing.varying import variation_of
 from songwright.engines.local.facts import understood
 from songwright.engines.local.finishing import (
@@ -89,11 +89,14 @@ def render_continuation(action: Extend, source: Source, context: Context) -> Ren
     """Continue a song."""
     stages = Stages(context.report)
     session = session_behind(source)
-    boundary = continuation_seconds(action, facts_behind(source, session))
+    facts = facts_behind(source, session)
+    boundary = continuation_seconds(action, facts)
     song, understanding = continue_song(action, context.seed, session, boundary, LONGEST_SONG_SECONDS)
     stages.done("writing the song")
     splice = Splice(_sample(boundary), None)
-    notes = [f"continued at {boundary:.2f} s, a bar line"]
+    end = music_end_seconds(facts)
+    place = "a bar line" if boundary < end or end < facts.duration_seconds else "the end of the sound"
+    notes = [f"continued at {boundary:.2f} s, {place}"]
     if action.continue_at is not None and abs(boundary - action.continue_at) > 0.01:
         notes = [f"continued at {boundary:.2f} s, the musical boundary by {action.continue_at:.2f} s"]
     return _render_splice(
@@ -277,14 +280,17 @@ def _merged_times(
     start = splice.start / SAMPLE_RATE_HZ
     stop = float("inf") if splice.stop is None else splice.stop / SAMPLE_RATE_HZ
     for line in score.vocal.lines if score.vocal else ():
-        first, last = (score.seconds(beats) for beats in line_span_beats(line))
+        span = line_span_beats(line)
+        first, last = (score.seconds(beats) for beats in span)
         changed = start <= (first + last) / 2 < stop
+        # The last beats of a recording may have moved to meet what follows; what is sung there has not.
+        begins = first if changed else session.score.seconds(span[0])
         candidates = [*new, *session.sung] if changed else [*session.sung, *new]
         found = next(
             (
                 time
                 for time in candidates
-                if time.text == line.text and abs(time.syllables[0].vowel_seconds - first) < _SAME_SECONDS
+                if time.text == line.text and abs(time.syllables[0].vowel_seconds - begins) < _SAME_SECONDS
             ),
             None,
         )
