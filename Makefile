@@ -73,6 +73,9 @@ listen-edits: $(STAMP) ## Make 10 songs, edit them in all ways, print every prom
 listen-transcription: $(STAMP) ## Make 12 songs, write them down by ear, compare with their scores
 	$(BIN)/python tools/listen_transcription.py
 
+listen-recordings: $(STAMP) ## Hear recordings in FOLDER, print tempo, beats and key against its truth.json
+	$(BIN)/python tools/listen_recordings.py $(FOLDER)
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -95,4 +98,4 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality
+.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality
