@@ -2,8 +2,8 @@
 
     python tools/listen_recordings.py FOLDER
 
-FOLDER holds recordings and a ``truth.json``: for each file's name ``beat_seconds``, ``tempo_bpm`` and ``key``, and
-where somebody tapped it ``annotated_tempo_bpm``. Nothing of it is shipped.
+FOLDER holds recordings and a ``truth.json``: for each file's name ``beat_seconds``, ``tempo_bpm`` and
+``key``, and where somebody tapped it ``annotated_tempo_bpm``. Nothing of it is shipped.
 """
 
 from __future__ import annotations
@@ -88,9 +88,10 @@ def _listen(path: Path, truth: dict[str, Any]) -> dict[str, float]:
     }
     told = "-" if plain.tempo_bpm is None else f"{plain.tempo_bpm:.1f}"
     print(
-        f"{path.name:24} {heard.tempo_bpm:6.1f} (plain {told:>5}, truth {wanted[0]:5.1f}) {heard.time_signature} "
-        f"sure {heard.beat_confidence:.2f}  F {row['beats F']:.2f} (plain {row['plain F']:.2f})  {heard.key}, "
-        f"plain {plain_key}, truth {truth.get('key')}; {len(heard.chords)} chords"
+        f"{path.name:24} {heard.tempo_bpm:6.1f} (plain {told:>5}, truth {wanted[0]:5.1f}) "
+        f"{heard.time_signature} sure {heard.beat_confidence:.2f}  F {row['beats F']:.2f} "
+        f"(plain {row['plain F']:.2f})  {heard.key}, plain {plain_key}, truth {truth.get('key')}; "
+        f"{len(heard.chords)} chords"
     )
     return {name: float(value) for name, value in row.items()}
 

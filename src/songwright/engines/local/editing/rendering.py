@@ -32,8 +32,8 @@ from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.separated import has_all_stems
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.sound import Sound, make_sound, song_samples, window_about
-from songwright.hearing.loudness import integrated_loudness
+from songwright.engines.local.sound import MASTERED_LUFS, Sound, make_sound, song_samples, window_about
+from songwright.hearing.loudness import SILENT_DB, integrated_loudness
 from songwright.hearing.silence import hear_flaws
 from songwright.hearing.spectrum import to_channels
 from songwright.music.actions import (
@@ -45,6 +45,7 @@ from songwright.music.actions import (
 )
 from songwright.music.measured import Measured
 from songwright.music.song import Parent, Understanding
+from songwright.music.timeline import Span
 
 __all__ = [
     "render_continuation",
@@ -56,7 +57,9 @@ __all__ = [
 LONGEST_SONG_SECONDS = 600.0
 _NEAR_SECONDS = 8.0
 _LITTLE = 0.25
-_QUIETEST_LUFS, _LOUDEST_LUFS = -30.0, -8.0
+# What a master may be.
+_QUIETEST_LUFS, _LOUDEST_LUFS = -40.0, -6.0
+_AS_LOUD_DB = 2.0
 _SAME_SECONDS = 0.1
 _SETTLING_STEPS = 10
 
@@ -68,6 +71,7 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
     facts = facts_behind(source, session)
     span = stretch_of(action, facts)
     song, understanding = rewrite_stretch(action, context.seed, session, facts, span)
+    notes = _singer_gone(action, session, song, span)
     stages.done("writing the song")
     start = _sample(span.start_seconds)
     stop = min(_sample(span.end_seconds), song_samples(song.score), _sample(facts.duration_seconds))
@@ -81,8 +85,24 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
         stages,
         splice,
         Kept(words, start=start, stop=stop, seams=splice.seams),
-        understood(understanding, action.model),
+        understood(understanding, action.model, notes),
     )
+
+
+def _singer_gone(action: ReplaceSection, session: Session, song: Manuscript, span: Span) -> tuple[str, ...]:
+    """That nobody sings any more where people sang, unless that was asked for."""
+    if action.instrumental or session.brief.voice is None or not session.is_recorded:
+        return ()
+    start, end = session.beats(span.start_seconds), session.beats(span.end_seconds)
+
+    def is_inside(start_beats: float) -> bool:
+        return start <= start_beats < end
+
+    lines = song.score.vocal.lines if song.score.vocal else ()
+    sung_anew = any(is_inside(line.notes[0].start_beats) for line in lines)
+    if sung_anew or not any(is_inside(note.start_beats) for note in session.heard):
+        return ()
+    return ("the recorded singing there is gone, as its words are not known; give words to sing in `lyric`",)
 
 
 def render_continuation(action: Extend, source: Source, context: Context) -> Rendition:
@@ -181,7 +201,10 @@ def _render_splice(
     window = window_about(song.score, splice.start, splice.stop or whole)
     if session.is_recorded:
         # A recording has neither mix nor master to be met, but it has a loudness.
-        aim_lufs = _loudness_about(session.levels, splice)
+        wanted_lufs = _loudness_about(session.levels, splice)
+        aim_lufs = min(_LOUDEST_LUFS, max(_QUIETEST_LUFS, wanted_lufs))
+        told = (*understanding.notes, *_other_loudness(wanted_lufs, aim_lufs))
+        understanding = understanding.model_copy(update={"notes": told})
         sound = make_sound(song, raw=False, done=stages.done, window=window, aim_lufs=aim_lufs)
         whole = whole if splice.stop is None else _sample(source.song.facts.duration_seconds)
     else:
@@ -243,7 +266,21 @@ def _loudness_about(levels: Levels, splice: Splice) -> float:
     last = None if splice.stop is None else (splice.stop + near) // STEP_SAMPLES
     energies = np.array(levels.energies[first:last])
     loudness = integrated_loudness(energies, STEP_SAMPLES, SAMPLE_RATE_HZ)
-    return min(_LOUDEST_LUFS, max(_QUIETEST_LUFS, loudness))
+    if loudness <= SILENT_DB:
+        # What comes after silence is as loud as the rest, and where all is silent as a song is.
+        whole = levels.loudness.integrated_lufs
+        return MASTERED_LUFS if whole <= SILENT_DB else whole
+    return loudness
+
+
+def _other_loudness(wanted_lufs: float, aim_lufs: float) -> tuple[str, ...]:
+    difference_db = aim_lufs - wanted_lufs
+    if abs(difference_db) <= _AS_LOUD_DB:
+        return ()
+    how = "louder" if difference_db > 0 else "quieter"
+    return (
+        f"what is new is {abs(difference_db):.0f} dB {how} than what is around it, which no master can match",
+    )
 
 
 def _levels(old: Levels, master: Path, splice: Splice, residual_dbfs: float | None) -> Levels:
