@@ -76,6 +76,9 @@ listen-edits: $(STAMP) ## Make 10 songs, edit them in all ways, print every prom
 listen-transcription: $(STAMP) ## Make 12 songs, write them down by ear, compare with their scores
 	$(BIN)/python tools/listen_transcription.py
 
+listen-recordings: $(STAMP) ## Hear recordings in FOLDER, print tempo, beats and key against its truth.json
+	$(BIN)/python tools/listen_recordings.py $(FOLDER)
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -106,4 +109,4 @@ build/clients/.installed: tools/clients/requirements.txt
 clients: $(STAMP) build/clients/.installed ## Have agent frameworks convert the tools and call them
 	build/clients/bin/python tools/clients/converters.py $(BIN)/python
 
-.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription format clean docs conformance quality
+.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality

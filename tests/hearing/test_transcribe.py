@@ -100,6 +100,37 @@ def test_any_sound_is_written_down(sound: NDArray[np.float32]) -> None:
     assert written.sections[0].start_bar == 0
 
 
+def test_two_channels_in_opposite_phase_are_heard_like_one() -> None:
+    mix, _ = _song(bars=4)
+    assert transcribe(np.stack([mix, -mix]), RATE_HZ) == transcribe(mix, RATE_HZ)
+
+
+def test_a_tune_in_quarter_note_triplets_is_written_down() -> None:
+    beats, step = 24, 1.0 / 3.0
+    sound = beat(120.0, 0.5 * beats + 1.0)
+    for number, pitch in enumerate(TUNE[:16] * 2):
+        at = round((0.2 + number * step) * RATE_HZ)
+        struck = tone(pitch, step)[: max(0, len(sound) - at)]
+        sound[at : at + len(struck)] += struck
+    written = transcribe(sound, RATE_HZ)
+    assert written.melody
+    assert written.tempo_bpm == pytest.approx(120, rel=0.01)
+
+
+@pytest.mark.parametrize("fault", [ValueError, ZeroDivisionError, IndexError])
+def test_what_can_be_no_score_is_not_heard_and_no_failure(
+    fault: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("songwright.hearing.transcribe.on_grid", break_down)
+    written = transcribe(beat(120.0, 6.0), RATE_HZ)
+    assert written.melody == ()
+    assert (written.beat_confidence, written.chord_confidence, written.sung) == (0.0, 0.0, False)
+    assert written.beat_seconds[-1] >= 6.0
+
+
 def test_a_silent_vocal_stem_is_not_sung() -> None:
     mix, _ = _song(bars=4)
     assert not transcribe(mix, RATE_HZ, silence(len(mix) / RATE_HZ)).sung

@@ -132,6 +132,35 @@ def test_m4a_is_read_with_the_extra_and_names_it_without(
         probe(path, field="path")
 
 
+@pytest.mark.parametrize("codec", [b"drms", b"ac-4", b"mha1"])
+def test_sound_that_is_protected_or_in_an_unknown_codec_is_refused_in_words(
+    tmp_path: Path, codec: bytes
+) -> None:
+    path = m4a(tmp_path / "any")
+    path.write_bytes(path.read_bytes().replace(b"mp4a", codec).replace(b"esds", b"free"))
+    with pytest.raises(RequestError, match=r"path: holds sound that is protected, or in a codec"):
+        probe(path, field="path")
+
+
+@pytest.mark.parametrize("container", ["WAV", "WAVEX", "AIFF", "AU", "RF64", "W64"])
+def test_a_file_that_was_cut_off_is_refused_whatever_its_container(tmp_path: Path, container: str) -> None:
+    path = written(tmp_path / "any", tones(4, (220.0,)), format=container, subtype="PCM_16")
+    assert read(path).shape[1] == 4 * RATE_HZ
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(RequestError, match="path: is damaged or cut off"):
+        read(path)
+
+
+def test_a_file_whose_writer_could_not_know_its_length_is_read_to_its_end(tmp_path: Path) -> None:
+    path = written(tmp_path / "any", tones(2, (220.0,)), format="WAV", subtype="PCM_16")
+    content = path.read_bytes()
+    at = content.index(b"data") + 4
+    for size in (b"\xff\xff\xff\xff", b"\x00\xf0\xff\x7f"):
+        path.write_bytes(content[:4] + size + content[8:at] + size + content[at + 4 :])
+        assert read(path).shape[1] == 2 * RATE_HZ
+
+
 @pytest.mark.parametrize(
     "playlist",
     [

@@ -14,6 +14,7 @@ from songwright.music.actions import Action, ActionName, StemName
 from songwright.music.base import Model
 from songwright.music.imports import ImportAudio
 from songwright.music.song import Facts, Parent, Song
+from songwright.settings import SeparationChoice
 
 __all__ = [
     "MASTER_FILE",
@@ -91,6 +92,7 @@ class Context:
             can fetch it; None where this server has none.
         recording: Where the recording to import is, as it came; None where it is still to be fetched, and
             for every action.
+        separation: What separates recordings into stems.
     """
 
     folder: Path
@@ -100,6 +102,7 @@ class Context:
     remember: Any = None
     publish: Callable[[Song], str] | None = None
     recording: Path | None = None
+    separation: SeparationChoice = "auto"
 
 
 @dataclass(frozen=True, slots=True)

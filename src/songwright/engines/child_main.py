@@ -244,6 +244,7 @@ def _from_request(
         memory=request["memory"],
         remember=remember,
         recording=None if request["recording"] is None else Path(request["recording"]),
+        separation=request["separation"],
     )
     sources = tuple(
         Source(

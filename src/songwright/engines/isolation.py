@@ -271,6 +271,7 @@ def _request(work: Work, sources: tuple[Source, ...], context: Context) -> dict[
         "seed": context.seed,
         "memory": context.memory,
         "recording": None if context.recording is None else str(context.recording),
+        "separation": context.separation,
     }
 
 

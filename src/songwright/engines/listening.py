@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from songwright.engines.base import Rendition
-from songwright.music.imports import Work
+from songwright.music.imports import ImportAudio, Work
 from songwright.music.measured import AskedAndHeard, Measured
 from songwright.music.score import Key
 
@@ -54,6 +54,9 @@ def _hear(rendition: Rendition, folder: Path) -> Measured:
 def _agreement(rendition: Rendition, action: Work, measured: Measured) -> AskedAndHeard | None:
     from songwright.hearing.agreement import compare_with_asked
 
+    if isinstance(action, ImportAudio):
+        # Nobody asked a recording to sound like anything.
+        return None
     tempo_bpm, key = _asked(action)
     if rendition.score is not None:
         # What an engine wrote is what it was to sound like, also where the request left it open.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +25,9 @@ _SHORTEST_SECONDS = 0.1
 _STRUCK_AGAIN = 0.6
 _TRIPLET_COST_BEATS = 0.05
 _LEAST_CONFIDENCE = 0.2
+# Thirds and quarters of a beat are whole numbers of these.
+_TICKS_A_BEAT = 12
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +128,35 @@ def on_grid(notes: Sequence[PlainNote], beat_seconds: Sequence[float]) -> tuple[
         beat_seconds: Time of every beat.
     """
     kept = [note for note in notes if note.confidence >= _LEAST_CONFIDENCE]
+    last_tick = _TICKS_A_BEAT * (len(beat_seconds) - 1)
+    placed: dict[int, tuple[int, PlainNote]] = {}
+    for note, start, end in _in_ticks(kept, beat_seconds):
+        earlier = placed.get(start)
+        if start < last_tick and (earlier is None or earlier[0] < end):
+            placed[start] = (end, note)
+    order = sorted(placed)
+    written = []
+    for start, following in pairwise([*order, last_tick]):
+        end, note = placed[start]
+        start_beats, end_beats = _to_beats(start), _to_beats(min(end, following))
+        written.append(
+            HeardNote(
+                start_beats=start_beats,
+                duration_beats=round(end_beats - start_beats, _DIGITS),
+                midi_pitch=note.midi_pitch,
+                confidence=round(note.confidence, 3),
+            )
+        )
+    return tuple(written)
+
+
+def _in_ticks(
+    notes: Sequence[PlainNote], beat_seconds: Sequence[float]
+) -> Iterator[tuple[PlainNote, int, int]]:
+    """Notes with where they start and end, each longer than nothing."""
     numbers = np.arange(len(beat_seconds))
-    starts = np.interp([note.start_seconds for note in kept], beat_seconds, numbers)
-    ends = np.interp([note.end_seconds for note in kept], beat_seconds, numbers)
+    starts = np.interp([note.start_seconds for note in notes], beat_seconds, numbers)
+    ends = np.interp([note.end_seconds for note in notes], beat_seconds, numbers)
     parts: dict[int, int] = {}
     for beat in {int(start) for start in starts}:
         inside = starts[starts.astype(np.intp) == beat]
@@ -135,25 +164,12 @@ def on_grid(notes: Sequence[PlainNote], beat_seconds: Sequence[float]) -> tuple[
             part: float(np.abs(inside * part - np.round(inside * part)).mean()) / part for part in (3, 4)
         }
         parts[beat] = 3 if error[3] + _TRIPLET_COST_BEATS < error[4] else 4
-    placed: dict[float, tuple[float, PlainNote]] = {}
-    for note, start, end in zip(kept, starts, ends, strict=True):
+    for note, start, end in zip(notes, starts, ends, strict=True):
         part = parts[int(start)]
-        at = round(float(start) * part) / part
-        until = max(at + 1 / part, round(float(end) * part) / part)
-        earlier = placed.get(at)
-        if earlier is None or earlier[0] < until:
-            placed[at] = (until, note)
-    order = sorted(at for at in placed if at < numbers[-1])
-    written = []
-    for number, at in enumerate(order):
-        until, note = placed[at]
-        following = order[number + 1] if number + 1 < len(order) else float(numbers[-1])
-        written.append(
-            HeardNote(
-                start_beats=round(at, 6),
-                duration_beats=round(min(until, following) - at, 6),
-                midi_pitch=note.midi_pitch,
-                confidence=round(note.confidence, 3),
-            )
-        )
-    return tuple(written)
+        ticks = _TICKS_A_BEAT // part
+        first = round(float(start) * part)
+        yield note, first * ticks, max(first + 1, round(float(end) * part)) * ticks
+
+
+def _to_beats(ticks: int) -> float:
+    return round(ticks / _TICKS_A_BEAT, _DIGITS)

@@ -57,7 +57,10 @@ def to_channels(audio: Audio) -> NDArray[np.float32]:
 
 
 def to_mono(audio: Audio) -> Samples:
-    """The mean of the channels, shape (samples,).
+    """One channel, shape (samples,): the mean of all, or of two in opposite phase half their difference.
+
+    Whichever of middle and side carries more is taken, so that a widened or inverted recording is not
+    cancelled.
 
     Raises:
         ValueError: The array has another shape.
@@ -65,11 +68,23 @@ def to_mono(audio: Audio) -> Samples:
     channels = to_channels(audio[..., :0])
     if len(channels) == 0:
         return np.zeros(0, np.float32)
+    weights = np.full(len(channels), 1 / len(channels), np.float32)
+    if len(channels) == 2 and _is_in_opposite_phase(audio):
+        weights[1] = -weights[1]
     mono = np.empty(audio.shape[-1], np.float32)
     for start in range(0, mono.size, _SAMPLES_AT_ONCE):
         piece = to_channels(audio[..., start : start + _SAMPLES_AT_ONCE])
-        mono[start : start + _SAMPLES_AT_ONCE] = piece[0] if len(piece) == 1 else piece.mean(axis=0)
+        mono[start : start + _SAMPLES_AT_ONCE] = piece[0] if len(piece) == 1 else weights @ piece
     return mono
+
+
+def _is_in_opposite_phase(audio: Audio) -> bool:
+    """Whether the difference of two channels carries more than their sum."""
+    together = 0.0
+    for start in range(0, audio.shape[-1], _SAMPLES_AT_ONCE):
+        left, right = to_channels(audio[..., start : start + _SAMPLES_AT_ONCE])
+        together += float(np.dot(left, right))
+    return together < 0.0
 
 
 def to_analysis_rate(audio: Audio, sample_rate_hz: int) -> Samples:

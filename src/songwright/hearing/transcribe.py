@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -10,18 +11,21 @@ from songwright.hearing.form import form_sections
 from songwright.hearing.harmony import hear_harmony
 from songwright.hearing.key import hear_chroma
 from songwright.hearing.melody import PlainNote, hear_melody, on_grid
-from songwright.hearing.meter import hear_meter
-from songwright.hearing.note_activity import hear_note_activity
+from songwright.hearing.meter import hear_meter, steady_grid
+from songwright.hearing.note_activity import NoteActivity, hear_note_activity
+from songwright.hearing.presence import is_singing, is_voice_alone, is_voice_there
 from songwright.hearing.pulse import hear_marks
 from songwright.hearing.sections import hear_sections
 from songwright.hearing.spectrum import ANALYSIS_RATE_HZ, Audio, Samples, to_analysis_rate
 from songwright.hearing.tempo import hear_tempo
+from songwright.music.score import Chord, ChordSpan, Key
 from songwright.music.transcription import Transcription
 
 __all__ = ["transcribe"]
 
+_log = logging.getLogger(__name__)
+
 _SILENT = 1e-3
-_STEM_NOT_BELOW_MIX_DB = 26.0
 _SUNG_SHARE = 0.06
 
 
@@ -34,16 +38,17 @@ def transcribe(
 ) -> Transcription:
     """Write a recording down.
 
-    Never fails on sound: where no pulse is heard the beats are a steady grid and their confidence is 0, and
-    where no harmony is heard the chords are the tonic's with confidence 0. The same sound gives the same
-    transcription.
+    Never fails on sound: where no pulse is heard the beats are a steady grid and their confidence is 0, where
+    no harmony is heard the chords are the tonic's with confidence 0, and where nothing that could be a score
+    is heard there is no melody either. The same sound gives the same transcription.
 
     Args:
         audio: The mix, shape (channels, samples) or (samples,): floats with full scale 1.0, or 24-bit
             integers in an integer type.
         sample_rate_hz: Samples a second.
         vocals: The vocal stem in the same form and on the same clock, separated or original. The melody
-            then comes from it; without it, from the whole, and it is not said to be sung.
+            then comes from it; without it, from the whole, and it is said to be sung only where the whole is
+            one voice.
         report: Receives the share that is done, 0..1.
 
     Raises:
@@ -52,6 +57,17 @@ def transcribe(
     tell = report or (lambda _: None)
     samples = to_analysis_rate(audio, sample_rate_hz)
     voice = None if vocals is None else to_analysis_rate(vocals, sample_rate_hz)
+    try:
+        written = _written(samples, voice, tell)
+    except (ValueError, ArithmeticError, IndexError):
+        # Sound has no rules that it could break: what can't be written down was not heard.
+        _log.exception("what was heard in a recording is no score")
+        written = _unheard(len(samples) / ANALYSIS_RATE_HZ)
+    tell(1.0)
+    return written
+
+
+def _written(samples: Samples, voice: Samples | None, tell: Callable[[float], None]) -> Transcription:
     duration_seconds = len(samples) / ANALYSIS_RATE_HZ
     mix_share = 0.8 if voice is None else 0.45
     activity = hear_note_activity(samples, lambda share: tell(mix_share * share))
@@ -60,20 +76,21 @@ def transcribe(
     tell(mix_share + 0.1)
     chroma = hear_chroma(samples)
     harmony = hear_harmony(activity, chroma, meter.beat_seconds, meter.time_signature)
-    sung = False
     plain: tuple[PlainNote, ...] = ()
-    if voice is not None and _is_heard(voice, samples):
+    if voice is not None and is_voice_there(voice, samples):
         own = hear_note_activity(voice, lambda share: tell(mix_share + 0.1 + 0.35 * share))
-        plain = hear_melody(own, alone=True)
-        held = sum(note.end_seconds - note.start_seconds for note in plain)
-        sung = held > _SUNG_SHARE * duration_seconds
+        sung, plain = _sung(voice, own, duration_seconds)
+    elif voice is None and is_voice_alone(samples):
+        sung, plain = _sung(samples, activity, duration_seconds)
+    else:
+        sung = False
     if not sung:
         plain = hear_melody(activity, alone=False)
     melody = on_grid(plain, meter.beat_seconds)
     beats = np.array(meter.beat_seconds)
     inside = beats[(beats > 0.0) & (beats < duration_seconds)]
     parts = hear_sections(samples, chroma, inside)
-    transcription = Transcription(
+    return Transcription(
         duration_seconds=round(duration_seconds, 6),
         tempo_bpm=round(60.0 / float(np.median(np.diff(beats))), 3),
         beat_seconds=meter.beat_seconds,
@@ -86,8 +103,27 @@ def transcribe(
         beat_confidence=round(meter.confidence, 3),
         chord_confidence=round(harmony.confidence, 3),
     )
-    tell(1.0)
-    return transcription
+
+
+def _unheard(duration_seconds: float) -> Transcription:
+    """A recording of which nothing is known but its length."""
+    meter = steady_grid(duration_seconds)
+    tonic = Key(tonic=0, mode="major")
+    chord = Chord(root=tonic.tonic, intervals=(0, 4, 7), symbol=tonic.pitch_name(0), bass=tonic.tonic)
+    beats = len(meter.beat_seconds) - 1
+    return Transcription(
+        duration_seconds=round(duration_seconds, 6),
+        tempo_bpm=round(60.0 / (meter.beat_seconds[1] - meter.beat_seconds[0]), 3),
+        beat_seconds=meter.beat_seconds,
+        time_signature=meter.time_signature,
+        key=tonic,
+        chords=(ChordSpan(0.0, float(beats), chord),),
+        melody=(),
+        sections=form_sections((), (), meter.beat_seconds, meter.time_signature),
+        sung=False,
+        beat_confidence=0.0,
+        chord_confidence=0.0,
+    )
 
 
 def _end_seconds(samples: Samples) -> float:
@@ -96,8 +132,12 @@ def _end_seconds(samples: Samples) -> float:
     return float(sounding[-1] + 1) / ANALYSIS_RATE_HZ if len(sounding) else len(samples) / ANALYSIS_RATE_HZ
 
 
-def _is_heard(voice: Samples, mix: Samples) -> bool:
-    """Whether a stem holds more than the residue that separation leaves of an instrumental."""
-    own = float(np.mean(voice.astype(np.float64) ** 2)) if len(voice) else 0.0
-    whole = float(np.mean(mix.astype(np.float64) ** 2)) if len(mix) else 0.0
-    return own > 0.0 and own >= whole * 10 ** (-_STEM_NOT_BELOW_MIX_DB / 10)
+def _sung(
+    voice: Samples, activity: NoteActivity, duration_seconds: float
+) -> tuple[bool, tuple[PlainNote, ...]]:
+    """Whether a voice sings, and what."""
+    if not is_singing(voice):
+        return False, ()
+    plain = hear_melody(activity, alone=True)
+    held = sum(note.end_seconds - note.start_seconds for note in plain)
+    return held > _SUNG_SHARE * duration_seconds, plain

@@ -135,7 +135,7 @@ def _av_blocks(path: Path, field: str) -> Iterator[_Sound]:
 
     try:
         with path.open("rb") as file, av.open(file, format=av_format(path)) as container:
-            stream = container.streams.audio[0]
+            stream = next(each for each in container.streams.audio if each.codec_context is not None)
             rate_hz = stream.codec_context.sample_rate
             resampler = av.AudioResampler(format="fltp", layout="stereo", rate=rate_hz)
             for frame in container.decode(stream):
@@ -143,7 +143,7 @@ def _av_blocks(path: Path, field: str) -> Iterator[_Sound]:
                     yield stereo.to_ndarray().T.astype(np.float32)
             for stereo in resampler.resample(None):
                 yield stereo.to_ndarray().T.astype(np.float32)
-    except (av.FFmpegError, IndexError, OSError, ValueError) as error:
+    except (av.FFmpegError, StopIteration, OSError, ValueError) as error:
         raise _damaged(field) from error
 
 

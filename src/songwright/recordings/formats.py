@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,10 @@ _SHORTEST_SECONDS = 1.0
 _RATES_HZ = range(4_000, 768_001)
 _MOST_CHANNELS = 32
 _TAG_CHARACTERS = 120
+# Writers to pipes, who can't come back to fill it in, leave 2 GB less a page or more (ffmpeg, SoX).
+_UNKNOWN_BYTES = 0x7FFF_0000
+# Many headers are off by a few bytes of padding.
+_WHOLE = 0.999
 
 # The others that libsndfile knows are samplers' and laboratories' formats, or have no header to know them by.
 _CONTAINERS = frozenset({"AIFF", "AU", "CAF", "FLAC", "MP3", "OGG", "RF64", "W64", "WAV", "WAVEX"})
@@ -134,12 +139,30 @@ def _by_libsndfile(path: Path) -> Recorded | None:
                 codec=str(file.subtype),
                 sample_rate_hz=rate_hz,
                 channels=int(file.channels),
-                seconds=file.frames / rate_hz if rate_hz else 0.0,
+                seconds=_announced_seconds(file) if rate_hz else 0.0,
                 title=_one_line(file.title),
                 artist=_one_line(file.artist),
             )
     except (OSError, RuntimeError, UnicodeDecodeError):
         return None
+
+
+def _announced_seconds(file: soundfile.SoundFile) -> float | None:
+    """How long a file says that it is, which is more than it holds where it was cut off.
+
+    libsndfile counts what is there, and its log says what should be: "data : 352800 (should be 117570)". None
+    where the size was not known when the header was written.
+    """
+    seconds = float(file.frames / file.samplerate)
+    frames = re.search(r"does not match value from 'ds64' chunk of (\d+)", file.extra_info)
+    if frames:
+        return int(frames[1]) / float(file.samplerate)
+    for announced, held in re.findall(r"(\d+) \(should be (\d+)\)", file.extra_info):
+        if int(announced) >= _UNKNOWN_BYTES:
+            return None
+        if int(held) < int(announced) * _WHOLE:
+            return seconds * int(announced) / max(1, int(held))
+    return seconds
 
 
 def _by_pyav(path: Path, field: str) -> Recorded:
@@ -162,7 +185,13 @@ def _by_pyav(path: Path, field: str) -> Recorded:
         with path.open("rb") as file, av.open(file, format=name) as container:
             if not container.streams.audio:
                 raise RequestError("holds no sound", field=field)
-            stream = container.streams.audio[0]
+            stream = next((each for each in container.streams.audio if each.codec_context is not None), None)
+            if stream is None:
+                raise RequestError(
+                    f"holds sound that is protected, or in a codec that can't be read; {_READ_HERE}, so give "
+                    "an unprotected copy in one of those",
+                    field=field,
+                )
             if not stream.codec_context.sample_rate:
                 raise ValueError("no sample rate")
             return Recorded(

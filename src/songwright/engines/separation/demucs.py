@@ -38,7 +38,7 @@ def load_separator(report: Callable[[float], None]) -> Separator:
     except Exception as error:
         raise EngineError(
             "Demucs can't be loaded; its weights are fetched on first use, so connect to the internet once, "
-            "or choose another separation method",
+            "or choose another method by SONGWRIGHT_SEPARATION",
             retryable=True,
         ) from error
     return separator
@@ -68,6 +68,7 @@ def separate_with_demucs(
     stems = {name: np.asarray(sources.get(name, ()), np.float32) for name in names}
     if any(stem.shape != audio.shape for stem in stems.values()):
         raise EngineError(
-            "Demucs gave other sources than expected; choose another separation method", retryable=False
+            "Demucs gave other sources than expected; choose another method by SONGWRIGHT_SEPARATION",
+            retryable=False,
         )
     return stems

@@ -11,7 +11,13 @@ from songwright.audio.loudness import SILENT_DB, integrated_loudness, weighted_e
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.levels import STEP_SAMPLES
 
-__all__ = ["energies_of", "gain_for_loudness_db", "voice_over_backing_db"]
+__all__ = [
+    "energies_of",
+    "gain_for_loudness_db",
+    "gain_to_be_as_loud_db",
+    "loudness_of",
+    "voice_over_backing_db",
+]
 
 _FURTHEST_DB = 3.0
 
@@ -57,3 +63,19 @@ def gain_for_loudness_db(
         middle = (low + high) / 2
         low, high = (middle, high) if miss(middle) < 0 else (low, middle)
     return (low + high) / 2
+
+
+def gain_to_be_as_loud_db(new: NDArray[np.float64], lufs: float) -> float:
+    """The gain with which new sound has an integrated loudness; 0 for silence.
+
+    Args:
+        new: From ``energies_of``.
+        lufs: The loudness that is wanted.
+    """
+    now = loudness_of(new)
+    return 0.0 if now <= SILENT_DB else lufs - now
+
+
+def loudness_of(energies: NDArray[np.float64]) -> float:
+    """The integrated loudness in LUFS of what ``energies_of`` measured."""
+    return integrated_loudness(energies, STEP_SAMPLES, SAMPLE_RATE_HZ)

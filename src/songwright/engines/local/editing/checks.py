@@ -8,7 +8,6 @@ from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.editing.stretch import (
     bars_within,
     continuation_seconds,
-    last_bar_end_seconds,
     stretch_of,
 )
 from songwright.engines.local.editing.words import place_sections, refuse_too_many_words
@@ -28,6 +27,7 @@ from songwright.music.actions import (
 from songwright.music.lyrics import section_kind
 from songwright.music.score import SectionKind
 from songwright.music.song import Facts, Song
+from songwright.music.timeline import bar_lines
 from songwright.style.languages import read_lyric
 
 __all__ = ["is_heard", "refuse_wrong_edit"]
@@ -189,5 +189,5 @@ def _kind(name: str) -> SectionKind:
 
 
 def _bar_seconds(facts: Facts) -> float:
-    last = facts.sections[-1]
-    return last_bar_end_seconds(facts) / max(1, last.start_bar + last.bars - 1)
+    lines = bar_lines(facts.sections, facts.bar_seconds)
+    return (lines[-1] - lines[0]) / (len(lines) - 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from songwright.engines.local.composing.compose import harmonist_of, write_lead
 from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written
 from songwright.engines.local.composing.harmony import chords_for_sections
@@ -27,11 +29,14 @@ from songwright.style.languages import read_lyric
 
 __all__ = ["continue_song"]
 
+_SAME_SECONDS = 0.001
+_LEAST_LEFT_BEATS = 0.5
+
 
 def continue_song(
     action: Extend, seed: str, song: Manuscript, boundary_seconds: float, most_seconds: float
 ) -> tuple[Manuscript, Understanding]:
-    """Write what follows a bar line.
+    """Write what follows a bar line, or the end of a recording, which becomes one.
 
     With words, their sections follow; without, a solo and the last chorus. Sections of a kind that the
     song has go on with its tune. An outro ends it.
@@ -40,14 +45,14 @@ def continue_song(
         action: What is asked.
         seed: Of the request.
         song: The song as it is.
-        boundary_seconds: The bar line.
+        boundary_seconds: The bar line, or the end.
         most_seconds: How long the whole may become.
 
     Returns:
         The longer song, and what was understood of the prompt.
     """
     bar_beats = song.score.time_signature.beats_per_bar
-    bar = round(song.beats(boundary_seconds) / bar_beats)
+    song, bar = _with_bar_line(song, boundary_seconds)
     start = bar * bar_beats
     kept = _cut_off(song, bar)
     understanding = Understanding()
@@ -77,6 +82,28 @@ def continue_song(
     end = longer.score.duration_beats
     longer = longer.model_copy(update={"lead": merge_lead(longer.lead, lead, start, end)})
     return with_parts_anew(longer, start, end, fresh, band), understanding
+
+
+def _with_bar_line(song: Manuscript, seconds: float) -> tuple[Manuscript, int]:
+    """The song with a bar line at a time, and the number of the bar that begins there.
+
+    Where a recording ends inside a bar, the beats that are left of the bar come sooner, or the last one of
+    the bar before later: what sounds there is the recording, and nobody plays to them.
+    """
+    score = song.score
+    bar_beats = score.time_signature.beats_per_bar
+    beats = song.beats(seconds)
+    bar = max(1, round(beats / bar_beats))
+    if not score.beat_seconds or abs(score.seconds(bar * bar_beats) - seconds) < _SAME_SECONDS:
+        return song, max(0, round(beats / bar_beats))
+    last = round(bar * bar_beats)
+    kept = min(int(beats), last - 1)
+    if kept and beats - kept < _LEAST_LEFT_BEATS:
+        kept -= 1
+    moved = np.linspace(score.beat_seconds[kept], seconds, last - kept + 1)[1:]
+    times = (*score.beat_seconds[: kept + 1], *(round(float(time), 6) for time in moved))
+    retimed = song.model_copy(update={"score": replace(score, beat_seconds=times)})
+    return retimed, bar
 
 
 def _cut_off(song: Manuscript, bar: int) -> Manuscript:

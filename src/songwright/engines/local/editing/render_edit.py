@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from songwright.audio.flac import read_flac
-from songwright.audio.loudness import integrated_loudness
+from songwright.audio.loudness import SILENT_DB, integrated_loudness
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import MASTER_FILE, Context, Rendition, Source
 from songwright.engines.local.editing.covering import cover_of
@@ -19,11 +19,17 @@ from songwright.engines.local.editing.replacing import rewrite_stretch
 from songwright.engines.local.editing.rewriting import line_span_beats
 from songwright.engines.local.editing.sessions import facts_behind, notes_kept, session_behind, titled
 from songwright.engines.local.editing.splicing import Splice, splice_master, splice_song
-from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
+from songwright.engines.local.editing.stretch import continuation_seconds, music_end_seconds, stretch_of
 from songwright.engines.local.editing.varying import variation_of
 from songwright.engines.local.mixing.levels import STEP_SAMPLES, Levels, measure_levels
 from songwright.engines.local.recordings.separated import has_all_stems
-from songwright.engines.local.rendering.score_to_audio import Sound, make_sound, song_samples, window_about
+from songwright.engines.local.rendering.score_to_audio import (
+    MASTERED_LUFS,
+    Sound,
+    make_sound,
+    song_samples,
+    window_about,
+)
 from songwright.engines.local.rendering.song_facts import understood
 from songwright.engines.local.rendering.song_files import Stages, finish, finish_whole, session_of
 from songwright.engines.local.session import Manuscript, Session
@@ -39,6 +45,7 @@ from songwright.music.actions import (
 )
 from songwright.music.measured import Measured
 from songwright.music.song import LONGEST_SONG_SECONDS, Parent, Understanding
+from songwright.music.timeline import Span
 
 __all__ = [
     "render_continuation",
@@ -49,7 +56,9 @@ __all__ = [
 
 _NEAR_SECONDS = 8.0
 _LITTLE = 0.25
-_QUIETEST_LUFS, _LOUDEST_LUFS = -30.0, -8.0
+# What a master may be.
+_QUIETEST_LUFS, _LOUDEST_LUFS = -40.0, -6.0
+_AS_LOUD_DB = 2.0
 _SAME_SECONDS = 0.1
 _SETTLING_STEPS = 10
 
@@ -61,6 +70,7 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
     facts = facts_behind(source, session)
     span = stretch_of(action, facts)
     song, understanding = rewrite_stretch(action, context.seed, session, facts, span)
+    notes = _singer_gone(action, session, song, span)
     stages.done("writing the song")
     start = _sample(span.start_seconds)
     stop = min(_sample(span.end_seconds), song_samples(song.score), _sample(facts.duration_seconds))
@@ -74,19 +84,38 @@ def render_replacement(action: ReplaceSection, source: Source, context: Context)
         stages,
         splice,
         Kept(words, start=start, stop=stop, seams=splice.seams),
-        understood(understanding, action.model),
+        understood(understanding, action.model, notes),
     )
+
+
+def _singer_gone(action: ReplaceSection, session: Session, song: Manuscript, span: Span) -> tuple[str, ...]:
+    """That nobody sings any more where people sang, unless that was asked for."""
+    if action.instrumental or session.brief.voice is None or not session.is_recorded:
+        return ()
+    start, end = session.beats(span.start_seconds), session.beats(span.end_seconds)
+
+    def is_inside(start_beats: float) -> bool:
+        return start <= start_beats < end
+
+    lines = song.score.vocal.lines if song.score.vocal else ()
+    sung_anew = any(is_inside(line.notes[0].start_beats) for line in lines)
+    if sung_anew or not any(is_inside(note.start_beats) for note in session.heard):
+        return ()
+    return ("the recorded singing there is gone, as its words are not known; give words to sing in `lyric`",)
 
 
 def render_continuation(action: Extend, source: Source, context: Context) -> Rendition:
     """Continue a song."""
     stages = Stages(context.report)
     session = session_behind(source)
-    boundary = continuation_seconds(action, facts_behind(source, session))
+    facts = facts_behind(source, session)
+    boundary = continuation_seconds(action, facts)
     song, understanding = continue_song(action, context.seed, session, boundary, LONGEST_SONG_SECONDS)
     stages.done("writing the song")
     splice = Splice(_sample(boundary), None)
-    notes = [f"continued at {boundary:.2f} s, a bar line"]
+    end = music_end_seconds(facts)
+    place = "a bar line" if boundary < end or end < facts.duration_seconds else "the end of the sound"
+    notes = [f"continued at {boundary:.2f} s, {place}"]
     if action.continue_at is not None and abs(boundary - action.continue_at) > 0.01:
         notes = [f"continued at {boundary:.2f} s, the musical boundary by {action.continue_at:.2f} s"]
     return _render_splice(
@@ -171,7 +200,10 @@ def _render_splice(
     window = window_about(song.score, splice.start, splice.stop or whole)
     if session.is_recorded:
         # A recording has neither mix nor master to be met, but it has a loudness.
-        aim_lufs = _loudness_about(session.levels, splice)
+        wanted_lufs = _loudness_about(session.levels, splice)
+        aim_lufs = min(_LOUDEST_LUFS, max(_QUIETEST_LUFS, wanted_lufs))
+        told = (*understanding.notes, *_other_loudness(wanted_lufs, aim_lufs))
+        understanding = understanding.model_copy(update={"notes": told})
         sound = make_sound(song, raw=False, done=stages.done, window=window, aim_lufs=aim_lufs)
         whole = whole if splice.stop is None else _sample(source.song.facts.duration_seconds)
     else:
@@ -233,7 +265,21 @@ def _loudness_about(levels: Levels, splice: Splice) -> float:
     last = None if splice.stop is None else (splice.stop + near) // STEP_SAMPLES
     energies = np.array(levels.energies[first:last])
     loudness = integrated_loudness(energies, STEP_SAMPLES, SAMPLE_RATE_HZ)
-    return min(_LOUDEST_LUFS, max(_QUIETEST_LUFS, loudness))
+    if loudness <= SILENT_DB:
+        # What comes after silence is as loud as the rest, and where all is silent as a song is.
+        whole = levels.loudness.integrated_lufs
+        return MASTERED_LUFS if whole <= SILENT_DB else whole
+    return loudness
+
+
+def _other_loudness(wanted_lufs: float, aim_lufs: float) -> tuple[str, ...]:
+    difference_db = aim_lufs - wanted_lufs
+    if abs(difference_db) <= _AS_LOUD_DB:
+        return ()
+    how = "louder" if difference_db > 0 else "quieter"
+    return (
+        f"what is new is {abs(difference_db):.0f} dB {how} than what is around it, which no master can match",
+    )
 
 
 def _levels(old: Levels, master: Path, splice: Splice, residual_dbfs: float | None) -> Levels:
@@ -270,14 +316,17 @@ def _merged_times(
     start = splice.start / SAMPLE_RATE_HZ
     stop = float("inf") if splice.stop is None else splice.stop / SAMPLE_RATE_HZ
     for line in score.vocal.lines if score.vocal else ():
-        first, last = (score.seconds(beats) for beats in line_span_beats(line))
+        span = line_span_beats(line)
+        first, last = (score.seconds(beats) for beats in span)
         changed = start <= (first + last) / 2 < stop
+        # The last beats of a recording may have moved to meet what follows; what is sung there has not.
+        begins = first if changed else session.score.seconds(span[0])
         candidates = [*new, *session.sung] if changed else [*session.sung, *new]
         found = next(
             (
                 time
                 for time in candidates
-                if time.text == line.text and abs(time.syllables[0].vowel_seconds - first) < _SAME_SECONDS
+                if time.text == line.text and abs(time.syllables[0].vowel_seconds - begins) < _SAME_SECONDS
             ),
             None,
         )

@@ -30,6 +30,10 @@ __all__ = ["Splice", "splice_master", "splice_song"]
 _FADES_IN_SECONDS = (0.012, 0.03, 0.06, 0.12, 0.25, 0.5)
 _FADES_OUT_SECONDS = (0.06, 0.12, 0.25, 0.5)
 _PIECE = 2**18
+# A beat at a slow tempo; the old sound rings on no longer than that.
+_LONGEST_ENTRY_SECONDS = 1.0
+_HOP_SECONDS = 0.01
+_BEGUN_DB = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ def _fade_in(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:
     if splice.start == 0:
         return 0
     before = read_flac(parent, max(0, splice.start - JUMP_SAMPLES), splice.start)
-    return _least_fade(
+    least = _least_fade(
         _FADES_IN_SECONDS,
         mix.shape[1],
         lambda fade: np.concatenate(
@@ -127,6 +131,20 @@ def _fade_in(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:
         )[:, : before.shape[1] + JUMP_SAMPLES],
         own,
     )
+    return max(least, _entry(before, mix))
+
+
+def _entry(before: Samples, new: Samples) -> int:
+    """How many samples the old sound rings on: until the new one has begun, which may wait for a beat."""
+    hop = round(_HOP_SECONDS * SAMPLE_RATE_HZ)
+    count = min(new.shape[1] // 2, round(_LONGEST_ENTRY_SECONDS * SAMPLE_RATE_HZ)) // hop
+    if not count:
+        return 0
+    hops = new[:, : count * hop].astype(np.float64).reshape(2, count, hop)
+    powers = np.square(hops).mean(axis=(0, 2))
+    old = float(np.square(before.astype(np.float64)).mean()) if before.size else 0.0
+    wanted = min(old, float(powers.mean())) * 10 ** (-_BEGUN_DB / 10)
+    return int(np.argmax(powers >= wanted)) * hop
 
 
 def _fade_out(parent: Path, mix: Samples, splice: Splice, own: Levels) -> int:

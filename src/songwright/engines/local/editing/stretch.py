@@ -15,7 +15,7 @@ __all__ = [
     "Segment",
     "bars_within",
     "continuation_seconds",
-    "last_bar_end_seconds",
+    "music_end_seconds",
     "segments_within",
     "stretch_of",
 ]
@@ -45,15 +45,16 @@ def stretch_of(action: ReplaceSection, facts: Facts) -> Span:
     Raises:
         RequestError: It is not in the song, or too short.
     """
-    if action.section is not None:
-        return resolve_span(facts.sections, action.section, facts.bar_seconds)
-    start, end = action.replace_section_start, action.replace_section_end
     length = facts.duration_seconds
+    if action.section is not None:
+        named = resolve_span(facts.sections, action.section, facts.bar_seconds)
+        return Span(named.start_seconds, min(named.end_seconds, length))
+    start, end = action.replace_section_start, action.replace_section_end
     if start is None or end is None:
         raise RequestError("give both ends in seconds, or name a `section`", field="replace_section_start")
-    if start >= length or start >= last_bar_end_seconds(facts):
+    if start >= music_end_seconds(facts):
         raise RequestError(
-            f"lies behind the last bar; the song's music ends at {last_bar_end_seconds(facts):.2f} s; "
+            f"lies behind the last bar; the song's music ends at {music_end_seconds(facts):.2f} s; "
             "extend_song goes on from there",
             field="replace_section_start",
         )
@@ -91,23 +92,24 @@ def segments_within(facts: Facts, span: Span) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def last_bar_end_seconds(facts: Facts) -> float:
-    """Where the last bar ends and only the ring-out follows; of a recording the last bar line in it."""
+def music_end_seconds(facts: Facts) -> float:
+    """Where the last bar ends and only the ring-out follows; or where a recording ends inside a bar."""
     length = facts.duration_seconds
     lines = bar_lines(facts.sections, facts.bar_seconds)
-    return max((line for line in lines if line <= length + _A_SAMPLE), default=length)
+    return min(lines[-1], length) if lines else length
 
 
 def continuation_seconds(action: Extend, facts: Facts) -> float:
     """The musical boundary from which a song goes on: at or soon after the asked time.
 
     The start of a section within two bars is taken, else the first bar line that cuts no sung line, else
-    the first bar line. Behind the last bar it is the end of the last bar.
+    the first bar line. Behind the last bar it is the end of the last bar, or of the sound where that ends
+    inside a bar.
 
     Raises:
         RequestError: The time is not in the song.
     """
-    end = last_bar_end_seconds(facts)
+    end = music_end_seconds(facts)
     asked = action.continue_at
     if asked is None or end <= asked <= facts.duration_seconds:
         return end
@@ -117,7 +119,8 @@ def continuation_seconds(action: Extend, facts: Facts) -> float:
             "continue from the end",
             field="continue_at",
         )
-    lines = bar_lines(facts.sections, facts.bar_seconds)
+    inside = (line for line in bar_lines(facts.sections, facts.bar_seconds) if line < end - _A_SAMPLE)
+    lines = (*inside, end)
     if len(lines) < 2:
         return end
     # Before the first bar has been heard there is nothing to continue.
@@ -125,7 +128,11 @@ def continuation_seconds(action: Extend, facts: Facts) -> float:
     first = next((number for number, line in enumerate(lines) if line >= earliest), len(lines) - 1)
     soon = lines[first : first + _FAR_BARS + 1]
     far = earliest + _FAR_BARS * (lines[first] - lines[first - 1]) + 2e-6
-    near = [section.end_seconds for section in facts.sections if earliest <= section.end_seconds <= far]
+    near = [
+        section.end_seconds
+        for section in facts.sections
+        if earliest <= section.end_seconds <= min(far, end + _A_SAMPLE)
+    ]
     if near:
         return near[0]
     free = (

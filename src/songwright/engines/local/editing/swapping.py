@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.loudness import SILENT_DB
 from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples, to_float
 from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.local.editing.backing_swapped import accompany_anew
 from songwright.engines.local.editing.balance import (
     energies_of,
     gain_for_loudness_db,
+    gain_to_be_as_loud_db,
+    loudness_of,
     voice_over_backing_db,
 )
 from songwright.engines.local.editing.promises import Kept, measure_promise
@@ -31,12 +36,21 @@ from songwright.engines.local.rendering.song_facts import understood
 from songwright.engines.local.rendering.song_files import Stages, finish, session_of
 from songwright.engines.local.session import Manuscript, Session
 from songwright.engines.local.singing.singer import LineTimes
+from songwright.hearing.presence import is_part_there, is_voice_there
+from songwright.hearing.spectrum import to_analysis_rate
 from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
 from songwright.music.song import Parent, Understanding
 
 __all__ = ["render_swapped_instrumentals", "render_swapped_vocals"]
 
 _BACKING: tuple[StemName, ...] = ("other", "drums", "bass")
+
+# As far as mixes of songs differ from each other, by ear.
+_BESIDE_STYLE_DB = 6.0
+# A change that everybody hears, and nobody asked for.
+_AS_LOUD_DB = 3.0
+
+Energies = NDArray[np.float64]
 
 
 def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context: Context) -> Rendition:
@@ -54,11 +68,13 @@ def render_swapped_vocals(action: SwapVocals, sources: Sequence[Source], context
     fade_out(rough.stems, song.score)
     backing = _sum_of(source, _BACKING)
     behind = energies_of(backing)
-    old = voice_over_backing_db(energies_of(read_flac(source.stems["vocals"])), behind)
-    wanted_db = rough.desk.mix.vocal_db if old is None else old
     voice = rough.stems["vocals"]
-    now_db = voice_over_backing_db(energies_of(voice), behind)
-    gain_db = 0.0 if now_db is None else wanted_db - now_db
+    old = read_flac(source.stems["vocals"])
+    sides = _heard_sides(session, old, backing)
+    gain_db = _voice_gain_db(session, sides, energies_of(voice), old, behind, rough.desk.mix.vocal_db)
+    if not sides.voice:
+        notes.append("no voice was heard in the song: the new one stands over it as the style has it")
+    del old
     voice *= np.float32(10 ** (gain_db / 20))
     stages.done("mixing")
     level = _plainly_mastered({"vocals": voice}, session.master)["vocals"]
@@ -101,13 +117,18 @@ def render_swapped_instrumentals(
     gains_db = blend_stems(stems, rough.desk)
     fade_out(rough.stems, song.score)
     # The balance is found with the voice at any level; here the voice stays and the others move.
-    voice_db = gains_db["vocals"]
+    old = _sum_of(source, _BACKING)
+    sides = _heard_sides(session, kept, old)
+    voice_db = gains_db["vocals"] if sides.voice else 0.0
     del stems
     _amplify(rough.stems, -voice_db)
     stages.done("mixing")
     level = _plainly_mastered(rough.stems, session.master)
     together = sum(level.values(), start=np.zeros_like(kept, np.float32))
-    more_db = gain_for_loudness_db(energies_of(together), energies_of(kept), _wanted_lufs(session))
+    more_db = _backing_gain_db(session, sides, energies_of(together), energies_of(kept), energies_of(old))
+    if not sides.voice:
+        notes.append("no voice was heard in the song: what is left of it is what its vocal stem holds")
+    del old
     del together
     _amplify(level, more_db)
     fitted = fit_all_beside(level, kept, _ceiling_dbtp(session))
@@ -134,6 +155,53 @@ def render_swapped_instrumentals(
         understanding=understood(understanding, action.model, notes),
         second_role="instrumentals",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Which sides of a song are there; the other is what a separator left of nothing."""
+
+    voice: bool
+    backing: bool
+
+
+def _heard_sides(session: Session, voice: Samples, backing: Samples) -> _Sides:
+    mix = voice + backing
+    sung = session.score.vocal is not None or is_voice_there(
+        to_analysis_rate(voice, SAMPLE_RATE_HZ), to_analysis_rate(mix, SAMPLE_RATE_HZ)
+    )
+    return _Sides(sung, is_part_there(backing, mix))
+
+
+def _voice_gain_db(
+    session: Session, sides: _Sides, new: Energies, old: Samples, behind: Energies, style_db: float
+) -> float:
+    """The gain of a new voice: over the backing as the old one stood, else as the style has it."""
+    before = energies_of(old)
+    if not sides.backing:
+        return gain_to_be_as_loud_db(new, loudness_of(before) if sides.voice else MASTERED_LUFS)
+    wanted_db = voice_over_backing_db(before, behind) if sides.voice else None
+    if wanted_db is None:
+        wanted_db = style_db
+    elif _is_of_people(session):
+        # Their voice is a separator's, which may hold little of it, or much else.
+        wanted_db = min(style_db + _BESIDE_STYLE_DB, max(style_db - _BESIDE_STYLE_DB, wanted_db))
+    now_db = voice_over_backing_db(new, behind)
+    return gain_to_be_as_loud_db(new, loudness_of(behind)) if now_db is None else wanted_db - now_db
+
+
+def _backing_gain_db(session: Session, sides: _Sides, new: Energies, voice: Energies, old: Energies) -> float:
+    """The gain of a new backing that is in the style's balance with the voice, as far as there is one."""
+    if not _is_of_people(session):
+        return gain_for_loudness_db(new, voice, _wanted_lufs(session))
+    if sides.backing:
+        return gain_to_be_as_loud_db(new, loudness_of(old))
+    return 0.0 if sides.voice else gain_to_be_as_loud_db(new, MASTERED_LUFS)
+
+
+def _is_of_people(session: Session) -> bool:
+    """Whether a song was a recording, or still is one."""
+    return bool(session.score.beat_seconds)
 
 
 def _whole_of(source: Source) -> Window:
@@ -212,6 +280,8 @@ def _finish(
         role = "vocals" if second_role == "vocals" else "instrumentals"
         parents.append(Parent(song_id=sources[1].song.id, role=role))
     levels = measure_levels(total, promise.stems_residual_dbfs)
+    told = _change_of_loudness(session.levels.loudness.integrated_lufs, levels.loudness.integrated_lufs)
+    understanding = understanding.model_copy(update={"notes": (*understanding.notes, *told)})
     return finish(
         session_of(song, mix, session.master, sung, levels),
         names,
@@ -221,3 +291,11 @@ def _finish(
         promise=promise,
         parents=tuple(parents),
     )
+
+
+def _change_of_loudness(before_lufs: float, now_lufs: float) -> tuple[str, ...]:
+    change_db = now_lufs - before_lufs
+    if abs(change_db) <= _AS_LOUD_DB or min(before_lufs, now_lufs) <= SILENT_DB:
+        return ()
+    how = "louder" if change_db > 0 else "quieter"
+    return (f"the song is {abs(change_db):.1f} dB {how} than it was",)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from songwright.audio.flac import write_flac
-from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples, to_float
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
 from songwright.engines.base import MASTER_FILE, Context, Rendition, stem_file
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.recordings.heard_score import session_of_recording
-from songwright.engines.local.recordings.separated import networks_folder, whole_stems
+from songwright.engines.local.recordings.separated import hear_stems
 from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import SESSION_FILE, Session, write_session
-from songwright.engines.separation import available_methods, separate
+from songwright.engines.separation import methods_from, passed_over
 from songwright.hearing.measure import measure
 from songwright.hearing.transcribe import transcribe
 from songwright.music.actions import StemName
@@ -83,14 +83,17 @@ def listen_to_recording(
 
 def _stems(audio: Samples, context: Context) -> tuple[dict[StemName, Samples], tuple[str, ...]]:
     """What a network hears apart, and how; nothing without one."""
-    if not any(each.ready for each in available_methods() if each.method != "approximate"):
+    methods = [method for method in methods_from(context.separation) if method != "approximate"]
+    if not methods:
         return {}, ()
 
     def tell(share: float) -> None:
         context.report(_SEPARATING + share * (_LISTENING - _SEPARATING), "separating")
 
-    heard = separate(to_float(audio), cache=networks_folder(), report=tell)
-    return whole_stems(audio, heard), (heard.description,)
+    heard = hear_stems(audio, methods, tell)
+    if heard is None:
+        return {}, passed_over(methods)
+    return heard[0], (heard[1],)
 
 
 def _doubts(
@@ -102,6 +105,8 @@ def _doubts(
         doubts.append("no clear beat was heard: tempo and bars are a guess")
     if heard.chord_confidence < _SURE:
         doubts.append("the chords are a guess")
+    if not heard.melody:
+        doubts.append("no melody was heard")
     if request.lyric and not session.sung:
         doubts.append("no melody was heard that the words could belong to: they have no times")
     elif request.lyric and not stems:

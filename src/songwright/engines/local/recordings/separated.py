@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from songwright.audio.flac import read_flac, write_flac
-from songwright.audio.pcm import FULL_SCALE_INT24, to_float
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, to_float
 from songwright.engines.base import Context, Rendition, Source, stem_file
 from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.recordings.listening import hear_song
 from songwright.engines.local.session import SESSION_FILE, write_session
-from songwright.engines.separation import Separated
-from songwright.engines.separation import separate as hear_stems
+from songwright.engines.separation import Method, Separated, methods_from, networks_folder, separate_by_first
+from songwright.errors import EngineError
+from songwright.hearing.presence import is_voice_alone
+from songwright.hearing.spectrum import to_analysis_rate
 from songwright.music.actions import StemName, Stems
 
-__all__ = ["has_all_stems", "networks_folder", "separate_recording", "whole_stems", "with_stems"]
+__all__ = ["has_all_stems", "hear_stems", "separate_recording", "whole_stems", "with_stems"]
 
 _FOLDER = "separated"
 
@@ -63,6 +65,34 @@ def separate_recording(action: Stems, source: Source, context: Context) -> Rendi
     return made.model_copy(update={"facts": facts.model_copy(update={"understanding": understanding})})
 
 
+def hear_stems(
+    master: NDArray[np.int32], methods: Sequence[Method], report: Callable[[float], None]
+) -> tuple[dict[StemName, NDArray[np.int32]], str] | None:
+    """Four stems that sum to a recording to the last bit, and how they came to be.
+
+    A recording that is one voice is all in the vocals, as no separator's network finds every kind of voice.
+
+    Args:
+        master: Shape (2, samples), 24-bit integers at 44.1 kHz.
+        methods: Of separation, in the order in which they are tried.
+        report: Receives the share that is done, 0..1.
+
+    Returns:
+        None where no method works.
+    """
+    if is_voice_alone(to_analysis_rate(master, SAMPLE_RATE_HZ)):
+        nothing = np.zeros_like(master)
+        alone: dict[StemName, NDArray[np.int32]] = {
+            "vocals": master,
+            "drums": nothing,
+            "bass": nothing,
+            "other": nothing,
+        }
+        return alone, "One voice is heard alone: all of it is in the vocals."
+    heard = separate_by_first(to_float(master), methods, cache=networks_folder(), report=report)
+    return None if heard is None else (whole_stems(master, heard), heard.description)
+
+
 def whole_stems(master: NDArray[np.int32], heard: Separated) -> dict[StemName, NDArray[np.int32]]:
     """Separated stems in 24-bit integers that sum to the master to the last bit.
 
@@ -86,13 +116,6 @@ def whole_stems(master: NDArray[np.int32], heard: Separated) -> dict[StemName, N
     return {"vocals": vocals, "drums": drums, "bass": bass, "other": other}
 
 
-def networks_folder() -> Path:
-    """Where separators keep networks that were made ready, for all home folders of a user."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("songwright", appauthor=False) / "networks"
-
-
 def _heard(
     source: Source, master: NDArray[np.int32], context: Context
 ) -> tuple[dict[StemName, NDArray[np.int32]], str]:
@@ -108,8 +131,13 @@ def _heard(
     def tell(share: float) -> None:
         context.report(0.6 * share, "separating")
 
-    heard = hear_stems(to_float(master), cache=networks_folder(), report=tell)
-    return whole_stems(master, heard), f"separated: {heard.description}"
+    heard = hear_stems(master, methods_from(context.separation), tell)
+    if heard is None:
+        raise EngineError(
+            "the recording can't be separated; `songwright doctor` says what is amiss", retryable=False
+        )
+    stems, how = heard
+    return stems, f"separated: {how}"
 
 
 def _whole(audio: NDArray[np.float32]) -> NDArray[np.int32]:

@@ -34,7 +34,6 @@ _FREE_REST_BEATS = 0.75
 _START_REWARD = 0.5
 _LONGEST_REWARD_BEATS = 2.0
 _LINE_LEFT_OUT_COST = 40.0
-_SHORTEST_BEATS = 0.125
 _STRONG_BEAT_BONUS = 0.25
 
 
@@ -231,8 +230,9 @@ def _enough(notes: list[Note], wanted: int) -> list[Note]:
     while len(notes) < wanted:
         at = max(range(len(notes)), key=lambda index: notes[index].duration_beats)
         note = notes[at]
-        half = max(_SHORTEST_BEATS / 2, round(note.duration_beats / 2, 6))
-        second = replace(note, start_beats=round(note.start_beats + half, 6), duration_beats=half)
+        half = round(note.duration_beats / 2, 6)
+        rest = round(note.duration_beats - half, 6)
+        second = replace(note, start_beats=round(note.start_beats + half, 6), duration_beats=rest)
         notes[at : at + 1] = [replace(note, duration_beats=half), second]
     return notes
 

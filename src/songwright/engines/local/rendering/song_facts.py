@@ -51,7 +51,7 @@ def facts_of(
         genre=None if song.is_recorded else load_genre(score.genre).title,
         voice=score.vocal.voice if score.vocal else (song.brief.voice if song.heard else None),
         lyric=lyric_as_sung(song.form),
-        sections=_sections(score),
+        sections=_sections(score, samples / SAMPLE_RATE_HZ),
         bar_seconds=_bar_seconds(score) if score.beat_seconds else (),
         lyric_lines=tuple(
             LyricLine(
@@ -89,13 +89,16 @@ def understood(understanding: Understanding, model: str, notes: Iterable[str] = 
     return understanding.model_copy(update={"notes": tuple(dict.fromkeys((*understanding.notes, *more)))})
 
 
-def _sections(score: Score) -> tuple[Section, ...]:
+def _sections(score: Score, duration_seconds: float) -> tuple[Section, ...]:
     bar = score.time_signature.beats_per_bar
     return tuple(
         Section(
             name=section.name,
             start_seconds=max(0.0, round(score.seconds(section.start_bar * bar), 6)),
-            end_seconds=round(score.seconds((section.start_bar + section.bars) * bar), 6),
+            # A recording may end inside its last bar.
+            end_seconds=round(
+                min(score.seconds((section.start_bar + section.bars) * bar), duration_seconds), 6
+            ),
             start_bar=section.start_bar + 1,
             bars=section.bars,
         )
