@@ -31,6 +31,9 @@ test: $(STAMP) ## Run every test that needs no network
 evidence: $(STAMP) ## Run the tests that render for minutes
 	$(BIN)/python -m pytest -n auto --dist worksteal -m evidence
 
+golden: $(STAMP) ## Make eleven songs over every action and compare their bytes with those made before (ARGS=--accept)
+	$(BIN)/python tools/golden.py $(ARGS)
+
 pythons: ## Make a song with the built package on every Python that can be had
 	$(PYTHON) tools/pythons.py
 
@@ -98,4 +101,4 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality
+.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality

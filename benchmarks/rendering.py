@@ -35,7 +35,7 @@ from pathlib import Path
 folder, prompt = Path(sys.argv[1]), sys.argv[2]
 started = time.perf_counter()
 from songwright.engines.base import Context
-from songwright.engines.local.render import prepare, render
+from songwright.engines.local.render_action import prepare, render
 from songwright.music.actions import Generate
 # What a waiting child has done before a request comes.
 prepare()
@@ -57,16 +57,16 @@ PLAY = """
 import json, sys, time
 from pathlib import Path
 import numpy as np
-import songwright.engines.local.render
+import songwright.engines.local.render_action
 from songwright.engines.local.composing.compose import compose
-from songwright.engines.local.genre import load_genre
+from songwright.style.genre import load_genre
 from songwright.engines.local.playing.player import render_part
-from songwright.engines.local.playing.perform import perform
+from songwright.engines.local.playing.humanize import perform
 from songwright.music.actions import Generate
 score = compose(Generate(prompt=sys.argv[2], seed="benchmark"), "benchmark").score
 parts = perform(score, load_genre(score.genre), "benchmark")
 import mido
-from songwright.engines.local.playing.instruments import Sampled, instrument
+from songwright.style.instruments import Sampled, instrument
 parts = [part for part in parts if isinstance(instrument(part.instrument).sound, Sampled)]
 song = mido.MidiFile(ticks_per_beat=960)
 for channel, part in zip((c for c in range(16) if c != 9), parts):

@@ -21,17 +21,17 @@ from scipy.fft import rfft
 from threadpoolctl import threadpool_limits
 
 import songwright.engines.local.playing.player as players
-import songwright.engines.local.singing.performance as voices
-from songwright.engines.local import sound
-from songwright.engines.local.audio_files import write_flac
+import songwright.engines.local.singing.singer as voices
+from songwright.audio.flac import write_flac
+from songwright.audio.loudness import weighted_energies
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.compose import compose
-from songwright.engines.local.heard import hear_song, hear_voice
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterTarget, master
 from songwright.engines.local.mixing.mixdown import StemBus, blend_stems
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
-from songwright.engines.local.render import manuscript_of, prepare
-from songwright.hearing.loudness import weighted_energies
+from songwright.engines.local.render_action import manuscript_of, prepare
+from songwright.engines.local.rendering import score_to_audio
+from songwright.engines.local.rendering.self_measurement import hear_song, hear_voice
 from songwright.music.actions import Generate, StemName
 
 Result = TypeVar("Result")
@@ -62,8 +62,8 @@ def _measured(seconds: int, folder: Path) -> tuple[float, dict[str, float], dict
     spent: dict[str, float] = defaultdict(float)
     within: dict[str, float] = defaultdict(float)
     # Parts are made in threads, each of them in one.
-    _clocked(sound, "_played", spent, "playing")
-    _clocked(sound, "_sung", spent, "singing")
+    _clocked(score_to_audio, "_played", spent, "playing")
+    _clocked(score_to_audio, "_sung", spent, "singing")
     _clocked(StemBus, "add", spent, "mixing")
     _clocked(StemBus, "finished", spent, "mixing")
     _clocked(players, "_add", within, "playing")
@@ -71,11 +71,11 @@ def _measured(seconds: int, folder: Path) -> tuple[float, dict[str, float], dict
 
     prompt = f"pop, 110 bpm, in C major, female voice, {seconds} seconds"
     song, spent["composing"] = _timed(lambda: manuscript_of(compose(Generate(prompt=prompt), "1"), "1"))
-    rough, all_parts = _timed(lambda: sound.mix_stems(song, STEMS, done=lambda _stage: None))
+    rough, all_parts = _timed(lambda: score_to_audio.mix_stems(song, STEMS, done=lambda _stage: None))
     spent["between"] = all_parts - spent["playing"] - spent["singing"] - spent["mixing"]
     _, blending = _timed(lambda: blend_stems(rough.stems, rough.desk))
     spent["mixing"] += blending
-    sound.fade_out(rough.stems, song.score)
+    score_to_audio.fade_out(rough.stems, song.score)
     mix = np.add.reduce(list(rough.stems.values()))
     energies, weighing = _timed(lambda: weighted_energies(mix, SAMPLE_RATE_HZ, 32))
     del energies

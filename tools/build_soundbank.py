@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 
 from instrument_levels import measured_gain_db
 from instrument_tuning import measured_error_cents
-from songwright.engines.local import soundbank
-from songwright.engines.local.playing.instruments import INSTRUMENTS, KIT_KEYS, Sampled
+from songwright.engines.local.playing import soundbank
 from songwright.engines.local.playing.player import voice_of
+from songwright.style.instruments import INSTRUMENTS, KIT_KEYS, Sampled
 from soundfont import FontZone, Modulator, SoundFont
 
 FONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")

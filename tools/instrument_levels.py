@@ -6,15 +6,10 @@ import math
 
 import numpy as np
 
-from songwright.engines.local.playing.instruments import (
-    INSTRUMENTS,
-    REFERENCE_DBFS,
-    REFERENCE_VELOCITY,
-    Family,
-    Instrument,
-)
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.playing.player import render_part
+from songwright.style.instruments import INSTRUMENTS, REFERENCE_DBFS, REFERENCE_VELOCITY, Family, Instrument
 
 __all__ = ["measured_dbfs", "measured_gain_db"]
 

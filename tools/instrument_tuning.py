@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.instruments import INSTRUMENTS, Family
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.playing.player import render_part
+from songwright.style.instruments import INSTRUMENTS, Family
 
 __all__ = ["error_cents", "measured_error_cents"]
 

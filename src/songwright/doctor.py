@@ -11,9 +11,7 @@ from pathlib import Path
 import anyio
 
 from songwright.disk import storage_trouble
-from songwright.engines.local.composing.languages import supported_names
-from songwright.engines.local.languages import INSTALL
-from songwright.engines.local.singing.abroad.espeak import find_espeak
+from songwright.engines.local import LocalEngine
 from songwright.engines.separation import (
     Method,
     available_methods,
@@ -152,13 +150,7 @@ def _separation(choice: SeparationChoice) -> Check:
 
 
 def _languages() -> Check:
-    espeak = find_espeak()
-    if espeak is None:
-        words = f"the local engine sings English; to add {supported_names(besides_english=True)}: `{INSTALL}`"
-    else:
-        where = "the program" if espeak.program else "the library"
-        words = f"the local engine sings {supported_names()}; {where} of eSpeak NG is used"
-    return Check("languages", ok=True, finding=words)
+    return Check("languages", ok=True, finding=LocalEngine().sung_languages())
 
 
 def _studio(settings: Settings) -> list[Check]:

@@ -13,6 +13,7 @@ import anyio
 import anyio.to_thread
 from pydantic import HttpUrl, SecretStr
 
+from songwright.access import LOCAL
 from songwright.engines.base import Capabilities, Engine, Payable, Readiness, expected_cost_usd
 from songwright.engines.registry import Engines, installed_engines
 from songwright.errors import RequestError
@@ -33,10 +34,7 @@ if TYPE_CHECKING:
     from songwright.tasks.port import JobEngine
     from songwright.tasks.workshop import Workshop
 
-__all__ = ["LOCAL", "Studio"]
-
-LOCAL = "local"
-"""The principal of everyone who needs no token."""
+__all__ = ["Studio"]
 
 _Answer = TypeVar("_Answer")
 

@@ -10,11 +10,11 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from songwright.audio.loudness import SILENT_DB
 from songwright.errors import EngineError
 from songwright.exports.material import Material
 from songwright.hearing.agreement import parse_key
 from songwright.hearing.compare import null_test
-from songwright.hearing.loudness import SILENT_DB
 from songwright.music.comparison import (
     MAX_CHANGED_SECTIONS,
     Change,

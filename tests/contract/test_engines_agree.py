@@ -22,7 +22,7 @@ from songwright.engines.base import Context, Engine, Rendition, Source
 from songwright.engines.hosted import HostedEngine
 from songwright.engines.hosted.service import Timeouts
 from songwright.engines.local import LocalEngine
-from songwright.engines.local.render import render
+from songwright.engines.local.render_action import render
 from songwright.engines.scripted import ScriptedEngine
 from songwright.errors import RequestError, SongwrightError
 from songwright.music.actions import ACTION_MODELS, Action, ReplaceSection, Stems, parse_action, source_ids

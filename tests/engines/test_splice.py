@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import read_flac, write_flac
+from songwright.audio.flac import read_flac, write_flac
 from songwright.engines.splice import (
     CROSSFADE_SECONDS,
     aligned,

@@ -10,6 +10,7 @@ import soundfile
 from tests.exports.songs_help import RATE_HZ, SONG_ID, TITLE, WORDS, small_material, sound, write_sound
 from tinytag import TinyTag
 
+from songwright.audio.loudness import true_peak_db
 from songwright.errors import EngineError
 from songwright.exports.audio import CEILING_DBTP, LossyFormat, write_flac_export, write_lossy, write_wav
 from songwright.exports.formats import ExportFormat, ExportOptions
@@ -18,7 +19,6 @@ from songwright.exports.pictures import cover_png
 from songwright.exports.provenance import DIGITAL_SOURCE_TYPE
 from songwright.exports.tags import Tags, tags_of
 from songwright.exports.writing import written
-from songwright.hearing.loudness import true_peak_db
 
 ARTIST = "Ďábel 李"
 SOUNDS: tuple[ExportFormat, ...] = ("wav", "flac", "mp3", "ogg", "opus")

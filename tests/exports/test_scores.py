@@ -17,8 +17,8 @@ from songwright.exports.lyrics import lrc, lyrics_json
 from songwright.exports.midi import midi_file
 from songwright.exports.musicxml import musicxml_file
 from songwright.exports.notation import DIVISIONS, Sound, into_voices, notated, snap, triplet_beats
+from songwright.exports.pitch_spelling import spell
 from songwright.exports.provenance import provenance_of
-from songwright.exports.spelling import spell
 from songwright.music.score import Chord, ChordSpan, Key, Mode, Note, TimeSignature
 
 PROVENANCE = provenance_of(small_song())

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ async def ledger(home: Path) -> dict[str, int]:
 
     def count() -> dict[str, int]:
         database = next(path for path in home.glob("*.db") if path.name != "jobs.db")
-        with sqlite3.connect(database) as connection:
+        with closing(sqlite3.connect(database)) as connection:
             rows = connection.execute("SELECT status, count(*) FROM tasks GROUP BY status").fetchall()
         found: dict[str, int] = {}
         for status, number in rows:

@@ -4,8 +4,8 @@ import pytest
 from tools.listening.languages import LYRICS
 from tools.listening.words import errors_between, word_error
 
-from songwright.engines.local.composing.languages import languages_of, read_lyric
 from songwright.engines.local.singing.abroad.tongues import TONGUES
+from songwright.style.languages import languages_of, read_lyric
 
 
 @pytest.mark.parametrize(

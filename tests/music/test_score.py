@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -90,3 +91,13 @@ def test_beats_that_people_kept_are_at_their_times() -> None:
 def test_the_beat_at_the_time_of_a_beat_is_that_beat(beats: float) -> None:
     assert KEPT.beats(KEPT.seconds(beats)) == pytest.approx(beats, abs=1e-9)
     assert SCORE.beats(SCORE.seconds(beats)) == pytest.approx(beats, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("meter", "compound"),
+    [((4, 4), False), ((3, 4), False), ((7, 8), False), ((6, 8), True), ((9, 8), True), ((12, 8), True)],
+)
+def test_a_meter_is_compound_where_its_pulse_divides_in_three(
+    meter: tuple[int, Literal[4, 8]], *, compound: bool
+) -> None:
+    assert TimeSignature(*meter).is_compound is compound

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def kept(settings: Settings) -> dict[str, str]:
 
 def rows(database: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         for table in ("songs", "tasks", "song_parents"):
             for row in connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - names of ours
                 found[f"{table} {row[0]} {row[1]}"] = repr(row)

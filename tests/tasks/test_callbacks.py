@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -42,8 +42,10 @@ class Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database.in_folder(tmp_path)
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database.in_folder(tmp_path)
+    yield database
+    database.close()
 
 
 @pytest.fixture
@@ -273,7 +275,8 @@ async def test_what_is_owed_outlives_the_process(tmp_path: Path, clock: Clock) -
         before = Database.in_folder(tmp_path)
         task = ended(before, receiver.url)
         before.close()
-        await deliveries(Database.in_folder(tmp_path), clock, receiver.host).deliver_due()
+        with closing(Database.in_folder(tmp_path)) as after:
+            await deliveries(after, clock, receiver.host).deliver_due()
         assert [came.value["task_id"] for came in receiver.received] == [task.id]
 
 
@@ -301,6 +304,19 @@ async def test_a_body_that_cannot_be_made_is_tried_later(database: Database, clo
         assert state(database, task).status == "delivered"
 
 
+def test_what_was_settled_long_ago_is_forgotten_and_what_is_owed_is_not(
+    database: Database, clock: Clock
+) -> None:
+    settled, owed = (ended(database, f"https://{name}.example.com") for name in ("settled", "owed"))
+    table = Callbacks(database)
+    table.delivered(settled.id, clock(), "HTTP 200")
+
+    assert table.forget_settled(clock()) == 0
+    assert table.forget_settled(clock() + timedelta(days=1)) == 1
+    assert table.of_task(settled.id) is None
+    assert table.of_task(owed.id) is not None
+
+
 def test_a_library_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
     database = Database.in_folder(tmp_path)
     with database.write() as connection:
@@ -308,6 +324,6 @@ def test_a_library_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> 
         producer_calls.drop(connection)
         connection.execute(schema_version.update().values(version=1))
     database.close()
-    with Database.in_folder(tmp_path).read() as connection:
+    with closing(Database.in_folder(tmp_path)) as upgraded, upgraded.read() as connection:
         assert connection.execute(sa.select(schema_version.c.version)).scalar() == SCHEMA_VERSION
         assert connection.execute(sa.select(callbacks)).all() == []

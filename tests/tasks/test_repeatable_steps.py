@@ -283,6 +283,7 @@ def test_what_killed_processes_left_behind_is_swept_and_what_is_wanted_stays(
     left = [
         home / "incoming" / "a task that has ended",
         home / "incoming" / "arriving-gone" / "half a recording",
+        home / "incoming" / "arriving-gone before it had a folder.lock",
         home / "tokens" / "a task that has ended",
         home / "songs" / ".arriving-gone" / "master.flac",
         home / "work" / "a task that has ended" / "1" / "master.flac",

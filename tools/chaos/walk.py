@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -103,6 +104,8 @@ def _run(work: Callable[[Callable[[str], None]], None]) -> tuple[list[str], int]
         try:
             work(lambda line: os.write(writing, f"{line}\n".encode()) and None)
             code = 0
+        except BaseException:  # noqa: BLE001 - the process ends here, whatever it was
+            traceback.print_exc()
         finally:
             os._exit(code)
     os.close(writing)
@@ -133,11 +136,13 @@ def main() -> int:
     """Walk, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="walk every so manieth operation only")
+    parser.add_argument("--only", type=int, nargs="*", help="walk these operations only")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     began = time.monotonic()
     names = operations_of_a_task()
-    points = [(number, fault) for fault in FAULTS for number in range(0, len(names), options.every)]
+    numbers = options.only or range(0, len(names), options.every)
+    points = [(number, fault) for fault in FAULTS for number in numbers]
     broken: Counter[Fault] = Counter()
     reached: Counter[Fault] = Counter()
     say = sys.stdout.write

@@ -10,9 +10,7 @@ import soundfile as sf
 from pydantic import BaseModel, TypeAdapter
 from tools.listening.renders import Render
 
-from songwright.engines.local.genre import load_genre
-from songwright.engines.local.heard import notes_sung_alone
-from songwright.engines.local.playing.perform import swing_beats
+from songwright.engines.local.rendering.self_measurement import notes_sung_alone
 from songwright.hearing.agreement import compare_with_asked
 from songwright.hearing.measure import measure
 from songwright.hearing.pitch import (
@@ -25,6 +23,8 @@ from songwright.hearing.silence import hear_flaws
 from songwright.hearing.spectrum import Audio, to_analysis_rate
 from songwright.music.measured import AskedAndHeard, Measured
 from songwright.music.score import Score
+from songwright.style.genre import load_genre
+from songwright.style.swing import swing_beats
 
 __all__ = ["SongFigures", "read_score", "song_figures"]
 

@@ -15,9 +15,9 @@ from tools.listening.requests import Request
 from tools.listening.verdicts import Verdict
 from tools.listening.words import Recogniser, clips_of, errors_between
 
-from songwright.engines.local.composing.languages import language_name
 from songwright.engines.local.singing.abroad.tongues import sung_here
-from songwright.engines.local.singing.word import ENGLISH
+from songwright.music.lyrics import ENGLISH
+from songwright.style.languages import language_name
 
 __all__ = ["WANTED", "LanguageFigures", "language_figures", "language_requests", "language_verdicts"]
 

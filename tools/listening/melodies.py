@@ -13,8 +13,7 @@ import numpy as np
 from tools.listening.requests import Request
 
 from songwright.engines.local.composing.compose import compose
-from songwright.engines.local.composing.numerals import SCALES
-from songwright.music.score import Score
+from songwright.music.score import SCALES, Score
 
 __all__ = [
     "CORPUS",

@@ -205,7 +205,7 @@ def melody_verdicts(
 
 def genre_file_verdict() -> Verdict:
     """No genre file may name a bar of some song, nor a seed, title or tempo-and-key pair of the requests."""
-    folder = files("songwright.engines.local") / "genres"
+    folder = files("songwright.style") / "genres"
     suspicious = re.compile(r"listen-|variety-|\bbars?\s+\d|\bbar_?(number|index)\b|\bseed\b", re.IGNORECASE)
     lines = [line.lower() for request in REQUESTS for line in request.lyric.splitlines() if len(line) > 12]
     found = []

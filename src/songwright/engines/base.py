@@ -17,6 +17,7 @@ from songwright.music.song import Facts, Parent, Song
 from songwright.settings import SeparationChoice
 
 __all__ = [
+    "MASTER_FILE",
     "Capabilities",
     "Context",
     "Engine",
@@ -30,10 +31,19 @@ __all__ = [
     "TakesRecordings",
     "expected_cost_usd",
     "refuse_unless_able",
+    "stem_file",
 ]
 
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 """A plain file name inside the folder that an engine was given to write in."""
+
+MASTER_FILE: FileName = "master.flac"
+"""What this project's own engines call a song's master."""
+
+
+def stem_file(stem: StemName) -> FileName:
+    """What this project's own engines call a stem's file."""
+    return f"{stem}.flac"
 
 
 class Capabilities(Model):

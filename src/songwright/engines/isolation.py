@@ -21,6 +21,7 @@ from songwright.engines.nursery import nest_for
 from songwright.engines.watching import Limits, Watch
 from songwright.errors import ConfigurationError, EngineError, RequestError, SongwrightError
 from songwright.music.imports import Work
+from songwright.music.song import LONGEST_SONG_SECONDS
 
 __all__ = ["CrashError", "RenderFunction", "close_nests", "run_isolated"]
 
@@ -29,8 +30,6 @@ RenderFunction = Callable[[Any, tuple[Source, ...], Context], Rendition | Corout
 
 _IDLE_SECONDS = 120.0
 _NEARLY_DONE = 0.7
-# What is made of nothing is as long as songs may be, and an edit may make as much.
-_LONGEST_NEW_SOUND_SECONDS = 600.0
 # A killed process is gone in milliseconds. One that waits for a dead disk is not waited for.
 _LEAVE_SECONDS = 1.0
 _OUT_OF_MEMORY_EXIT_CODE = 12
@@ -89,7 +88,8 @@ async def run_isolated(
             loop.call_soon_threadsafe(context.report, fraction, stage)
 
     request = {"function": function, "tick_seconds": limits.tick_seconds} | _request(work, sources, context)
-    sound_seconds = _LONGEST_NEW_SOUND_SECONDS + sum(source.song.facts.duration_seconds for source in sources)
+    # What is made of nothing is as long as songs may be, and an edit may make as much.
+    sound_seconds = LONGEST_SONG_SECONDS + sum(source.song.facts.duration_seconds for source in sources)
     hearer = _Hearer(report, context.remember, Watch(limits, sound_seconds))
     conversation = loop.run_in_executor(None, _converse, child, request, hearer, limits.tick_seconds)
     try:

@@ -68,8 +68,8 @@ def _agreement(rendition: Rendition, action: Work, measured: Measured) -> AskedA
 
 def _asked(action: Work) -> tuple[float | None, str | None]:
     """Tempo and key that a prompt names outright."""
-    from songwright.engines.local.composing.prompt_figures import read_figures
-    from songwright.engines.local.composing.wishes import Wishes
+    from songwright.style.prompt_figures import read_figures
+    from songwright.style.wishes import Wishes
 
     wishes = Wishes()
     read_figures(getattr(action, "prompt", None) or "", wishes)

@@ -17,7 +17,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
+from songwright.engines.base import (
+    MASTER_FILE,
+    Capabilities,
+    Context,
+    Rendition,
+    Source,
+    refuse_unless_able,
+    stem_file,
+)
 from songwright.music.actions import (
     Action,
     ActionName,
@@ -29,7 +37,16 @@ from songwright.music.actions import (
 )
 from songwright.music.imports import ImportAudio, Work
 from songwright.music.lyrics import parse_lyric
-from songwright.music.song import EditPromise, Facts, Loudness, LyricLine, Parent, Section, Song
+from songwright.music.song import (
+    LONGEST_SONG_SECONDS,
+    EditPromise,
+    Facts,
+    Loudness,
+    LyricLine,
+    Parent,
+    Section,
+    Song,
+)
 from songwright.music.timeline import name_sections
 
 if TYPE_CHECKING:
@@ -81,7 +98,7 @@ class ScriptedEngine:
             actions=frozenset(get_args(ActionName)),
             models=("scripted",),
             languages=("en",),
-            longest_song_seconds=600,
+            longest_song_seconds=LONGEST_SONG_SECONDS,
         )
 
     @property
@@ -128,15 +145,15 @@ def _render(action: Work, sources: tuple[Source, ...], context: Context) -> Rend
     facts = _facts(action, sources, context)
     stems = _stems(context.seed, facts.duration_seconds)
     for name, samples in stems.items():
-        _write(context.folder / f"{name}.flac", samples)
-    _write(context.folder / "master.flac", sum(stems.values(), start=_silence(facts.duration_seconds)))
+        _write(context.folder / stem_file(name), samples)
+    _write(context.folder / MASTER_FILE, sum(stems.values(), start=_silence(facts.duration_seconds)))
     (context.folder / "score.json").write_text(json.dumps({"seed": context.seed}), encoding="utf-8")
     song_ids = () if isinstance(action, ImportAudio) else source_ids(action)
     kept = action.stems if isinstance(action, Stems) else _STEMS
     return Rendition(
         facts=facts,
-        master="master.flac",
-        stems={name: f"{name}.flac" for name in kept},
+        master=MASTER_FILE,
+        stems={name: stem_file(name) for name in kept},
         score="score.json",
         parents=tuple(
             Parent(song_id=song_id, role=role)

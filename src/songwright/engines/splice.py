@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, Samples
 from songwright.errors import RequestError
 from songwright.music.song import EditPromise
 from songwright.music.timeline import Span
@@ -28,8 +28,6 @@ _SHORTEST_CONTEXT_SECONDS = 0.05
 _ALIKE = 0.7
 _LISTENED_SECONDS = 10.0
 _GREATEST_LAG_SECONDS = 0.1
-
-Samples = NDArray[np.int32]
 
 
 def replace_stretch(parent: Path, made: Samples, span: Span, child: Path) -> EditPromise:

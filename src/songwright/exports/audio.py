@@ -10,14 +10,14 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from songwright.audio.loudness import true_peak_db
 from songwright.errors import EngineError
-from songwright.exports.flac import copy_flac_with_tags
+from songwright.exports.flac_tags import copy_flac_with_tags
 from songwright.exports.formats import BitDepth
 from songwright.exports.id3 import id3_tag
 from songwright.exports.ogg import ogg_with_tags
 from songwright.exports.riff import append_wav_tags
 from songwright.exports.tags import Tags
-from songwright.hearing.loudness import true_peak_db
 
 __all__ = ["CEILING_DBTP", "LossyFormat", "write_flac_export", "write_lossy", "write_wav"]
 

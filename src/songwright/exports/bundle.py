@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from songwright.errors import NotFoundError
-from songwright.exports.flac import copy_flac_with_tags
+from songwright.exports.flac_tags import copy_flac_with_tags
 from songwright.exports.formats import ExportOptions
 from songwright.exports.material import Material, file_stem
 from songwright.exports.provenance import provenance_of

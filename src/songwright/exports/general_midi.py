@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from songwright.engines.local.playing.instruments import INSTRUMENTS, Family, Sampled
 from songwright.music.score import Part, VoiceName
+from songwright.style.instruments import INSTRUMENTS, Family, Sampled
 
 __all__ = ["is_kit", "part_program", "voice_program"]
 

@@ -16,8 +16,8 @@ from itertools import pairwise
 import mido
 
 from songwright.exports.general_midi import is_kit, part_program, voice_program
+from songwright.exports.notated_swing import heard_beats
 from songwright.exports.provenance import Provenance
-from songwright.exports.swing import heard_beats
 from songwright.exports.syllables import syllables
 from songwright.music.score import Key, Note, Part, Score, VocalPart
 

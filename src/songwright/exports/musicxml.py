@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
+from songwright.exports.notated_swing import swing_of
 from songwright.exports.notation import DIVISIONS, Piece, snap
 from songwright.exports.percussion import percussion
+from songwright.exports.pitch_spelling import chord_kind, fifths, spell, symbol_parts
 from songwright.exports.provenance import Provenance
-from songwright.exports.spelling import chord_kind, fifths, spell, symbol_parts
 from songwright.exports.staves import Staff, Struck, bar_count, bar_length, staves
-from songwright.exports.swing import swing_of
 from songwright.exports.syllables import Syllable
 from songwright.music.score import ChordSpan, Score
 

@@ -20,11 +20,11 @@ from songwright.exports.provenance import provenance_of, xmp
 from songwright.music.score import Score
 from songwright.music.song import Song
 
-__all__ = ["COVER_PIXELS", "cover_image", "cover_png", "peaks", "piano_roll_png", "waveform_png"]
+__all__ = ["COVER_PIXELS", "PAPER", "cover_image", "cover_png", "peaks", "piano_roll_png", "waveform_png"]
 
 COVER_PIXELS = 640
 
-_PAPER = (17, 19, 24)
+PAPER = (17, 19, 24)
 _INK = (232, 234, 240)
 _FAINT = (70, 75, 88)
 _WAVE = (122, 162, 247)
@@ -165,7 +165,7 @@ def _rgb(hue: float, saturation: float, lightness: float) -> _Colour:
 
 
 def _sheet(song: Song, width: int, height: int) -> tuple[Image.Image, ImageDraw.ImageDraw]:
-    image = Image.new("RGB", (width, height), _PAPER)
+    image = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(image)
     font = font_for(song.facts.title, 26)
     draw.text((16, 12), fitted(song.facts.title, font, width - 32), font=font, fill=_INK)

@@ -19,7 +19,7 @@ from songwright.exports.audio import CEILING_DBTP
 from songwright.exports.formats import ExportOptions
 from songwright.exports.lettering import fitted, font_within
 from songwright.exports.material import Material, SungWords
-from songwright.exports.pictures import cover_image
+from songwright.exports.pictures import PAPER, cover_image
 from songwright.exports.provenance import xmp
 from songwright.exports.tags import Tags, tags_of
 from songwright.music.song import LyricLine
@@ -35,7 +35,6 @@ _ROW = 64
 _FONT_PIXELS = 30
 _SCROLL_SECONDS = 0.4
 _BAR = 6
-_PAPER = (17, 19, 24)
 _DIM = (96, 102, 118)
 _BRIGHT = (245, 246, 250)
 _SOUND_BITS_PER_SECOND = 192_000
@@ -144,7 +143,7 @@ def _sound_frame(av: Any, samples: NDArray[np.float32], rate_hz: int, start: int
 
 def _frames(material: Material) -> Iterator[_Picture]:
     song = material.song
-    still = Image.new("RGB", (WIDTH, HEIGHT), _PAPER)
+    still = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     cover = cover_image(song, material.master, _COVER_PIXELS)
     x = (WIDTH - _COVER_PIXELS) // 2 if not song.facts.lyric_lines else 60
     still.paste(cover, (x, (HEIGHT - _COVER_PIXELS) // 2))
@@ -167,7 +166,7 @@ def _sheet(lines: tuple[LyricLine, ...], sung: tuple[SungWords, ...]) -> _Sheet 
     pictures = []
     for colour in (_DIM, _BRIGHT):
         # Half a screen above and below, so that the first and the last line can stand in the middle.
-        image = Image.new("RGB", (WIDTH - _LEFT, HEIGHT + _ROW * len(lines)), _PAPER)
+        image = Image.new("RGB", (WIDTH - _LEFT, HEIGHT + _ROW * len(lines)), PAPER)
         draw = ImageDraw.Draw(image)
         for index, line in enumerate(lines):
             font = font_within(line.text, _FONT_PIXELS, room)
@@ -192,7 +191,7 @@ def _lyric_at(sheet: _Sheet, seconds: float) -> _Picture:
     if begun and seconds < line.end_seconds + 1.0:
         row = HEIGHT // 2 + _ROW * index - top
         bright = sheet.bright[HEIGHT // 2 + _ROW * index : HEIGHT // 2 + _ROW * (index + 1)]
-        lit = np.flatnonzero((bright != np.array(_PAPER, np.uint8)).any(axis=(0, 2)))
+        lit = np.flatnonzero((bright != np.array(PAPER, np.uint8)).any(axis=(0, 2)))
         width = round((int(lit[-1]) + 1) * _sung_share(sheet, index, seconds)) if len(lit) else 0
         seen[row : row + _ROW, :width] = bright[:, :width]
     return seen

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.hearing.loudness import SILENT_DB
+from songwright.audio.loudness import SILENT_DB
 from songwright.hearing.spectrum import (
     ANALYSIS_RATE_HZ,
     Audio,

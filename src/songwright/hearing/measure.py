@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from songwright.audio.loudness import SILENT_DB, measure_loudness
 from songwright.hearing.key import hear_chroma, hear_key
-from songwright.hearing.loudness import SILENT_DB, measure_loudness
 from songwright.hearing.pitch import WantedNote, hear_pitch, pitch_error, vowel_onset_errors_seconds
 from songwright.hearing.sections import hear_sections
 from songwright.hearing.silence import hear_flaws

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from songwright.audio.pcm import FULL_SCALE_INT24
+
 __all__ = [
     "ANALYSIS_RATE_HZ",
     "Audio",
@@ -30,7 +32,6 @@ Samples = NDArray[np.float32]
 
 _FRAMES_AT_ONCE = 2_048
 _SAMPLES_AT_ONCE = 2**18
-_FULL_SCALE_INT24 = 2.0**23
 _MOST_CHANNELS = 16
 
 
@@ -47,7 +48,7 @@ def to_channels(audio: Audio) -> NDArray[np.float32]:
         raise ValueError("audio must have the shape (channels, samples), at most 16 channels, or (samples,)")
     if np.issubdtype(audio.dtype, np.integer):
         floats = np.atleast_2d(audio).astype(np.float32)
-        floats /= np.float32(_FULL_SCALE_INT24)
+        floats /= np.float32(FULL_SCALE_INT24)
         return floats
     channels = np.atleast_2d(audio).astype(np.float32, copy=False)
     if np.isfinite(channels).all():

@@ -24,15 +24,6 @@ async def lyrics(desk: Desk, caller: Caller, value: Any, task_id: str) -> dict[s
 
 
 def _write(prompt: str, seed: str) -> tuple[str, str]:
-    from songwright.engines.local.composing.brief import read_brief
-    from songwright.engines.local.composing.words import write_words
-    from songwright.engines.local.genre import load_genre
-    from songwright.engines.local.languages import refuse_to_write_for
-    from songwright.music.actions import Generate
+    from songwright.engines.local import LocalEngine
 
-    refuse_to_write_for(prompt)
-    # Longer than a song's prompt may be, so it is not validated as one.
-    brief = read_brief(Generate.model_construct(prompt=prompt), seed)
-    plan = load_genre(brief.genre).form.plans[0]
-    words = write_words(brief.theme, brief.topics, plan, seed)
-    return words.title, words.lyric
+    return LocalEngine().write_lyric(prompt, seed)

@@ -242,7 +242,11 @@ def _check_orphans(home: Path, database: Database, blobs: Blobs, report: Report,
         wanted |= {(song_id, LOOSE) for song_id in everyone if song_id not in named}
         under_way = sa.select(tasks.c.song_id).where(tasks.c.status.in_(_UNFINISHED))
         unfinished = set(connection.execute(under_way).scalars())
-    orphans = [each for each in blobs.attempts() if each not in wanted and each[0] not in unfinished]
+
+    def is_wanted(song_id: str, attempt: int) -> bool:
+        return (song_id, attempt) in wanted or song_id in unfinished
+
+    orphans = [each for each in blobs.attempts() if not is_wanted(*each)]
     arrivals = blobs.sweep_arrivals() if repair else blobs.arrivals()
     if arrivals:
         told = f"{arrivals} folders in 'songs' were begun and never finished"
@@ -255,8 +259,7 @@ def _check_orphans(home: Path, database: Database, blobs: Blobs, report: Report,
         report.wrong.append(f"{told}; they stay as long as a library.db.damaged-... is kept.")
         return
     if repair:
-        for song_id, attempt in orphans:
-            blobs.discard(song_id, attempt)
+        blobs.sweep(is_wanted)
     _tell(report, mended=f"{told} and are removed.", wrong=f"{told}.", repair=repair)
 
 

@@ -49,7 +49,8 @@ class Database:
         self._file = FileInPlace(None)
         try:
             self._engine = _create_engine(url)
-            self._open()
+            with _closed_when_it_fails(self._engine):
+                self._open()
             file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
             self._file = FileInPlace(Path(file) if file and file != ":memory:" else None)
         except (sa.exc.SQLAlchemyError, ImportError):
@@ -153,6 +154,15 @@ class Database:
         while missing:
             with self.write() as connection:
                 missing = search.enter_missing(connection, _ENTERED_AT_ONCE) > 0
+
+
+@contextmanager
+def _closed_when_it_fails(engine: sa.Engine) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 def _not_opened() -> ConfigurationError:

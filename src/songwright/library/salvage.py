@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from songwright.library.database import Database
 from songwright.library.schema import metadata, schema_version
 
@@ -39,7 +41,7 @@ def salvage(path: Path) -> tuple[int, int]:
     fresh = path.with_name(f"{path.name}.saved")
     for leftover in (fresh, *(fresh.with_name(fresh.name + suffix) for suffix in _BESIDE)):
         leftover.unlink(missing_ok=True)
-    Database(f"sqlite:///{fresh}").close()
+    Database(sa.URL.create("sqlite", database=str(fresh)).render_as_string()).close()
     saved = lost = 0
     with closing(sqlite3.connect(fresh)) as target, closing(sqlite3.connect(path)) as source:
         for table in metadata.sorted_tables:

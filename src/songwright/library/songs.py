@@ -242,17 +242,6 @@ class Library:
             raise damaged_song([each for each in names_of(song) if not is_whole(each)] or [name])
         return self._where(song, kept, name)
 
-    def names_files(self, song_id: str, attempt: int) -> bool:
-        """Whether a song of anyone is made of the files that an attempt left."""
-        named = sa.select(song_files.c.attempt).where(song_files.c.song_id == song_id).limit(1)
-        with self._database.read() as connection:
-            found = connection.execute(named).scalar()
-            if found is None and attempt == LOOSE:
-                return (
-                    connection.execute(sa.select(songs.c.id).where(songs.c.id == song_id)).first() is not None
-                )
-        return found == attempt
-
     def _kept(self, song: Song) -> dict[str, tuple[int, int]]:
         """Attempt and size in bytes of each file, by its name; nothing of songs that older versions kept."""
         wanted = sa.select(song_files).where(song_files.c.song_id == song.id)

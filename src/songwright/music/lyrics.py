@@ -8,7 +8,10 @@ from typing import get_args
 
 from songwright.music.score import SectionKind
 
-__all__ = ["LyricSection", "LyricSheet", "parse_lyric"]
+__all__ = ["ENGLISH", "LyricSection", "LyricSheet", "parse_lyric"]
+
+ENGLISH = "en"
+"""ISO 639-1 code of the language that words are in where nothing else is said."""
 
 _MARKER = re.compile(r"^\s*\[\s*([^\[\]]{1,60}?)\s*\]\s*(.*)$")
 _KINDS: tuple[SectionKind, ...] = get_args(SectionKind)
@@ -47,7 +50,7 @@ class LyricSection:
 
     kind: SectionKind
     lines: tuple[str, ...]
-    language: str = "en"
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,19 @@ PitchClass = Annotated[int, Field(ge=0, le=11)]
 Velocity = Annotated[int, Field(ge=1, le=127)]
 
 Mode = Literal["major", "minor", "dorian", "mixolydian", "phrygian", "lydian"]
+SCALES: dict[Mode, tuple[int, ...]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "lydian": (0, 2, 4, 6, 7, 9, 11),
+}
+"""Semitones of each mode's seven degrees above its tonic."""
+
+MINOR_MODES: frozenset[Mode] = frozenset({"minor", "dorian", "phrygian"})
+"""The modes whose third is minor."""
+
 SectionKind = Literal[
     "intro", "verse", "pre-chorus", "chorus", "post-chorus", "bridge", "solo", "break", "drop", "outro"
 ]
@@ -68,6 +81,11 @@ class TimeSignature:
     def beats_per_bar(self) -> float:
         """The length of one bar in quarter-note beats: 4.0 for 4/4, 3.0 for 3/4 and for 6/8."""
         return self.numerator * 4 / self.denominator
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether the pulse is a dotted quarter note, which divides in three, as in 6/8, 9/8 and 12/8."""
+        return self.denominator == 8 and self.numerator % 3 == 0
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}"

@@ -12,6 +12,7 @@ from songwright.music.imports import Work, WorkName
 from songwright.music.measured import AskedAndHeard, Measured
 
 __all__ = [
+    "LONGEST_SONG_SECONDS",
     "EditPromise",
     "Facts",
     "Loudness",
@@ -22,6 +23,9 @@ __all__ = [
     "SongInBrief",
     "Understanding",
 ]
+
+LONGEST_SONG_SECONDS = 600.0
+"""No song is longer, made here or imported; a service may draw its own line below."""
 
 
 class Section(Model):

@@ -10,7 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from songwright.errors import RequestError
-from songwright.recordings.formats import LONGEST_SECONDS, Recorded, av_format, refuse_length
+from songwright.music.song import LONGEST_SONG_SECONDS
+from songwright.recordings.formats import Recorded, av_format, refuse_length
 
 __all__ = ["read_stereo", "stereo_blocks"]
 
@@ -71,7 +72,7 @@ def read_stereo(
     for block in stereo_blocks(path, recorded, rate_hz, field=field):
         parts.append(block)
         heard += len(block) / rate_hz
-        if heard > LONGEST_SECONDS + 1:
+        if heard > LONGEST_SONG_SECONDS + 1:
             refuse_length(heard, field=field)
         if recorded.seconds:
             report(min(1.0, heard / recorded.seconds))

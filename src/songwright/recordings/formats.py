@@ -12,11 +12,9 @@ from typing import Any, Literal
 import soundfile
 
 from songwright.errors import RequestError
+from songwright.music.song import LONGEST_SONG_SECONDS
 
-__all__ = ["LONGEST_SECONDS", "Recorded", "av_format", "probe", "read_header", "refuse_length"]
-
-LONGEST_SECONDS = 600.0
-"""Longest recording that is taken in; also the longest song."""
+__all__ = ["Recorded", "av_format", "probe", "read_header", "refuse_length"]
 
 _SHORTEST_SECONDS = 1.0
 _RATES_HZ = range(4_000, 768_001)
@@ -103,9 +101,9 @@ def refuse_length(seconds: float | None, *, field: str) -> None:
             f"is shorter than {_SHORTEST_SECONDS:g} s, too short to be worked on; give a longer one",
             field=field,
         )
-    if seconds > LONGEST_SECONDS:
+    if seconds > LONGEST_SONG_SECONDS:
         raise RequestError(
-            f"is longer than {LONGEST_SECONDS:.0f} s, more than is taken; cut it, then import the part",
+            f"is longer than {LONGEST_SONG_SECONDS:.0f} s, more than is taken; cut it, then import the part",
             field=field,
         )
 

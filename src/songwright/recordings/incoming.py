@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Collection
 from pathlib import Path
@@ -34,6 +35,7 @@ class Incoming:
         self._folder = folder
         self._arriving = folder / f"{_ARRIVING}{uuid.uuid4().hex}"
         self._presence = FileLock(self._arriving.with_suffix(_LOCK), thread_local=False)
+        self._coming_and_going = threading.Lock()
 
     def receive(self, source: BinaryIO, *, max_bytes: int, field: str) -> str:
         """Copy a file; it would survive a power cut when this returns.
@@ -48,11 +50,7 @@ class Incoming:
         receipt = uuid.uuid4().hex
         path = self.arrived(receipt)
         try:
-            self._be_present()
-            descriptor = os.open(
-                path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
-            )
-            with os.fdopen(descriptor, "wb") as target:
+            with self._made(path) as target:
                 size = _copy(source, target, max_bytes)
                 if not size:
                     raise RequestError("is empty", field=field)
@@ -65,13 +63,13 @@ class Incoming:
                 target.flush()
                 os.fsync(target.fileno())
         except OSError as error:
-            path.unlink(missing_ok=True)
+            self.turn_away(receipt)
             raise storage_trouble(error) or ConfigurationError(
                 "a recording can't be kept there; make room, or name a folder that can be written to",
                 setting="SONGWRIGHT_HOME",
             ) from None
         except BaseException:
-            path.unlink(missing_ok=True)
+            self.turn_away(receipt)
             raise
         return receipt
 
@@ -96,8 +94,14 @@ class Incoming:
         return self._folder / task_id
 
     def turn_away(self, receipt: str) -> None:
-        """Remove a file whose request was refused."""
+        """Remove a file whose request was refused; nothing is done to one that has its task."""
         self.arrived(receipt).unlink(missing_ok=True)
+        with self._coming_and_going:
+            try:
+                self._arriving.rmdir()
+            except OSError:
+                return  # others are arriving, or none ever did
+            self._let_go()
 
     def forget(self, task_id: str) -> None:
         """Remove the file of a task that has ended."""
@@ -113,20 +117,37 @@ class Incoming:
         remove_left_behind(
             self._folder, {*unfinished, *(path.name for path in self._folder.glob(f"*{_LOCK}"))}
         )
-        for folder in self._folder.glob(f"{_ARRIVING}*"):
-            if folder.is_dir() and folder != self._arriving and _is_abandoned(folder):
+        arriving = {path.with_suffix("") for path in self._folder.glob(f"{_ARRIVING}*")}
+        for folder in arriving - {self._arriving}:
+            if _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of this process's folder, and remove it."""
-        shutil.rmtree(self._arriving, ignore_errors=True)
+        with self._coming_and_going:
+            shutil.rmtree(self._arriving, ignore_errors=True)
+            self._let_go()
+
+    def _made(self, path: Path) -> BinaryIO:
+        """A new file of this process's folder, which nobody takes for abandoned."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with self._coming_and_going:
+            self._be_present()
+            return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+    def _let_go(self) -> None:
         if self._presence.is_locked:
-            self._presence.release()
-            Path(self._presence.lock_file).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # Windows removes no file that is open; the next sweep does
+                Path(self._presence.lock_file).unlink(missing_ok=True)
+            self._presence.release(force=True)
 
     def _be_present(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._presence.acquire()
+        lock = Path(self._presence.lock_file)
+        # Another process that looks whether this one has gone may remove the file before it is locked.
+        while not (self._presence.is_locked and lock.exists()):
+            self._presence.release(force=True)
+            self._presence.acquire()
         self._arriving.mkdir(mode=0o700, exist_ok=True)
 
 

@@ -81,6 +81,6 @@ def _completion(values: list[str]) -> wire.Completion:
 
 
 def _genres() -> tuple[str, ...]:
-    from songwright.engines.local.genre import genre_names
+    from songwright.style.genre import genre_names
 
     return tuple(name.replace("_", " ") for name in genre_names())

@@ -147,6 +147,12 @@ class Callbacks:
                 )
             )
 
+    def forget_settled(self, before: datetime) -> int:
+        """Remove what was settled before a time, and nobody asks for any more; how many."""
+        old = callbacks.delete().where(callbacks.c.settled_at < to_microseconds(before))
+        with self._database.write() as connection:
+            return connection.execute(old).rowcount
+
     def counts(self) -> dict[str, int]:
         """How many callbacks of anyone have each status."""
         wanted = sa.select(callbacks.c.status, sa.func.count()).group_by(callbacks.c.status)

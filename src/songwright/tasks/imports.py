@@ -46,8 +46,8 @@ def accept_import(
 
     def assign(task_id: str) -> None:
         if received is not None:
-            incoming.assign(received.receipt, task_id)
             assigned.append(task_id)
+            incoming.assign(received.receipt, task_id)
 
     try:
         return ledger.accept(

@@ -35,6 +35,7 @@ from songwright.music.task import (
     Succeeded,
     Task,
     can_move,
+    is_terminal,
 )
 from songwright.tasks.callbacks import owe_callback
 from songwright.tasks.costs import Cost, caller_pays, cost_facts, refuse_too_costly, spent_usd
@@ -338,7 +339,11 @@ def _move(
     connection.execute(
         tasks.update()
         .where(tasks.c.id == task_id, tasks.c.status == state.status)
-        .values(status=new.status, state=new.model_dump(mode="json"))
+        .values(
+            status=new.status,
+            state=new.model_dump(mode="json"),
+            is_held=sa.false() if is_terminal(new) else tasks.c.is_held,
+        )
     )
     return connection.execute(sa.select(tasks).where(tasks.c.id == task_id)).one()
 

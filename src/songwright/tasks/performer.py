@@ -126,18 +126,20 @@ class Performer:
             )
 
     async def _perform(self, task_id: str, job_id: str | None) -> Outcome:
+        last_crash = ""
         while True:
             # Not in a thread: a cancellation could not tell whether the attempt had been counted yet.
             job = self._ledger.begin(task_id, job_id)
             if job is None:
                 return {"ended": True}
             self._wakeups.changed(task_id)
-            failure = _given_up(job)
+            failure = _given_up(job, last_crash)
             if failure is not None:
                 return failure
             try:
                 return await self._attempt(job)
-            except CrashError:
+            except CrashError as error:
+                last_crash = error.message
                 _log.warning("task %s: the renderer crashed in attempt %d", task_id, job.attempt)
                 self._ledger.crashed(task_id, job.attempt)
             except StorageError:
@@ -364,10 +366,12 @@ class Performer:
             self._blobs.discard(song.id, attempt)
 
 
-def _given_up(job: Job) -> Outcome | None:
+def _given_up(job: Job, last_crash: str) -> Outcome | None:
     """Why a task is not tried again; None where it is."""
     if job.crashes >= MAX_CRASHES:
         words = f"the renderer died {MAX_CRASHES} times of this task"
+        if last_crash:
+            return _failed("crashed", f"{words}: {last_crash}", retryable=False, attempt=job.attempt)
     elif job.server_deaths >= MAX_SERVER_DEATHS:
         words = f"the server died {MAX_SERVER_DEATHS} times while it worked on this task alone"
     else:

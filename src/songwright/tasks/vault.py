@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from songwright.disk import flush_to_disk, remove_left_behind
+from songwright.disk import flush_to_disk, remove_left_behind, storage_trouble
 from songwright.errors import ConfigurationError
 
 __all__ = ["TokenVault"]
@@ -34,8 +34,8 @@ class TokenVault:
                 file.flush()
                 os.fsync(file.fileno())
             flush_to_disk(self._folder)
-        except OSError:
-            raise ConfigurationError(
+        except OSError as error:
+            raise storage_trouble(error) or ConfigurationError(
                 "a caller's token can't be kept there; name a folder that can be written to",
                 setting="SONGWRIGHT_HOME",
             ) from None

@@ -193,6 +193,7 @@ class Worker:
 
     def _sweep(self) -> None:
         self._queue.while_none_is_accepted(self._leftovers.sweep)
+        self._leftovers.prune()
         self._swept_at = time.monotonic()
 
     def _stand_down(self) -> None:

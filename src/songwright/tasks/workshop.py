@@ -60,7 +60,12 @@ class Workshop:
             work=home / "work",
         )
         self.leftovers = Leftovers(
-            home=home, work=home / "work", incoming=self.incoming, vault=self.vault, blobs=blobs
+            home=home,
+            work=home / "work",
+            incoming=self.incoming,
+            vault=self.vault,
+            blobs=blobs,
+            callbacks=self.callbacks,
         )
         self._engines = engines
         self._slots_here = settings.workers

@@ -7,9 +7,8 @@ from functools import cache
 from typing import Any, get_args
 
 from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.arranging.plan import LeadLine, Plan
 from songwright.engines.local.composing.numerals import chord_of, parse_numeral
-from songwright.engines.local.composing.plan import LeadLine, Plan
-from songwright.engines.local.genre import genre_names, load_genre
 from songwright.music.score import (
     ChordSpan,
     Key,
@@ -25,6 +24,7 @@ from songwright.music.score import (
     VocalPart,
 )  # fmt: skip
 from songwright.music.timeline import name_sections
+from songwright.style.genre import genre_names, load_genre
 
 GENRES = genre_names()
 METERS = ("4/4", "3/4", "6/8")

@@ -16,11 +16,11 @@ from songwright.engines.local.editing.sessions import notes_kept
 from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
 from songwright.engines.local.editing.stretch import continuation_seconds, stretch_of
 from songwright.engines.local.editing.varying import variation_of
-from songwright.engines.local.facts import facts_of
 from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
-from songwright.engines.local.render import manuscript_of
+from songwright.engines.local.render_action import manuscript_of
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import (
     SESSION_FILE,
     Manuscript,

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac
 from songwright.engines.base import Context, Source
-from songwright.engines.local.audio_files import read_flac
 from songwright.engines.local.mixing.strips import sung_channel
-from songwright.engines.local.render import render
+from songwright.engines.local.render_action import render
 from songwright.engines.local.session import SESSION_FILE, read_session, write_session
 from songwright.music.actions import (
     Action,
@@ -132,7 +132,7 @@ def test_a_new_song_and_an_edited_one_say_what_is_heard_in_them(song: Source, re
 
 
 def test_loudness_after_an_edit_is_that_of_the_file(replaced: Source) -> None:
-    from songwright.hearing.loudness import measure_loudness
+    from songwright.audio.loudness import measure_loudness
 
     said = replaced.song.facts.loudness
     heard = measure_loudness(read_flac(replaced.master), RATE_HZ)
@@ -142,7 +142,7 @@ def test_loudness_after_an_edit_is_that_of_the_file(replaced: Source) -> None:
 
 
 def test_a_stretch_that_is_made_again_unchanged_sounds_as_before(song: Source) -> None:
-    from songwright.engines.local.sound import make_sound, window_about
+    from songwright.engines.local.rendering.score_to_audio import make_sound, window_about
 
     assert song.score is not None
     session = read_session(song.score)

@@ -180,3 +180,24 @@ def test_a_prompt_that_it_cannot_read_is_refused(prompt: str) -> None:
 
 def test_words_that_will_not_be_sung_may_be_in_any_script() -> None:
     LocalEngine().check(Generate(prompt="pop", lyric="你好", instrumental=True), ())
+
+
+def test_a_lyric_follows_from_its_prompt_and_seed_alone() -> None:
+    engine = LocalEngine()
+    title, words = engine.write_lyric("a slow song about winter", "one")
+
+    assert title
+    assert "[Verse]" in words
+    assert "[Chorus]" in words
+    assert engine.write_lyric("a slow song about winter", "one") == (title, words)
+    assert engine.write_lyric("a slow song about winter", "two")[1] != words
+
+
+def test_a_lyric_is_refused_in_a_language_that_it_does_not_write() -> None:
+    with pytest.raises(UnsupportedError, match="English alone"):
+        LocalEngine().write_lyric("a love song in Spanish", "one")
+
+
+@pytest.mark.usefixtures("_english_alone")
+def test_it_says_which_languages_it_sings_and_how_to_add_more() -> None:
+    assert "sings English; to add Spanish" in LocalEngine().sung_languages()

@@ -13,8 +13,10 @@ from typing import Any, assert_never
 import anyio
 import numpy as np
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, Samples
 from songwright.engines.acestep.finishing import finish, without_leak
-from songwright.engines.acestep.jobs import Job, Made, Make, Samples
+from songwright.engines.acestep.jobs import Job, Made, Make
 from songwright.engines.acestep.replies import ModelFacts, ServerFacts
 from songwright.engines.acestep.requests import (
     LONGEST_SECONDS,
@@ -27,9 +29,7 @@ from songwright.engines.acestep.requests import (
     tempo_asked,
     words_for,
 )
-from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, write_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.remote.errors import RemoteFailureError
 from songwright.engines.remote.stems import summing_to
 from songwright.engines.remote.stretches import continue_at_of, stretch_of
@@ -53,7 +53,6 @@ from songwright.music.timeline import Span
 
 __all__ = ["Edits"]
 
-_MASTER = "master.flac"
 _LONGEST_PASS_SECONDS = 87.0
 _SHORTEST_PASS_SECONDS = 3.0
 _OVERLAP_SECONDS = 3.0
@@ -113,7 +112,7 @@ class Edits:
             fields |= {"sample_query": caption, "thinking": True}
         job = self._job(action, song, task, fields, upload, given=bool(lyric) or action.instrumental)
         made = await self._make(job)
-        write_flac(self._folder / _MASTER, made.audio)
+        write_flac(self._folder / MASTER_FILE, made.audio)
         return await self._finished(action, sources, made, lyric)
 
     async def _replaced(self, action: ReplaceSection, source: Source) -> Rendition:
@@ -137,7 +136,7 @@ class Edits:
             notes = (*notes, *made.notes, *note)
             parent = child
         assert made is not None  # noqa: S101 - a stretch has at least one window
-        parent.replace(self._folder / _MASTER)
+        parent.replace(self._folder / MASTER_FILE)
         kept = f"outside {span.start_seconds:.2f}-{span.end_seconds:.2f} s"
         promise = await self._promise(source, span, kept)
         lyric = words_for(action, source.song)[1]
@@ -175,11 +174,11 @@ class Edits:
             notes, seed = (*notes, *made.notes), seed or made.seed
             # A later joint lies a little before the end, so that both sides have sound to fade between.
             parent, joint, number = child, reach - _JOINT_SECONDS, number + 1
-        parent.replace(self._folder / _MASTER)
+        parent.replace(self._folder / MASTER_FILE)
         span = Span(start, max(end, start + 1.0))
         promise = await self._promise(source, span, f"before {start:.2f} s")
         whole = "\n\n".join(filter(None, (source.song.facts.lyric, lyric)))
-        master = await anyio.to_thread.run_sync(read_flac, self._folder / _MASTER)
+        master = await anyio.to_thread.run_sync(read_flac, self._folder / MASTER_FILE)
         return await self._finished(action, (source,), Made(master, seed, notes), whole, promise=promise)
 
     async def _swapped(self, action: SwapVocals | SwapInstrumentals, source: Source) -> Rendition:
@@ -199,13 +198,13 @@ class Edits:
             fields |= {"track_classes": _ACCOMPANIMENT}
         made = await self._make(self._job(action, source.song, task, fields, upload))
         mix, part, note = await anyio.to_thread.run_sync(_mixed, kept, made.audio, master - kept)
-        write_flac(self._folder / _MASTER, mix)
+        write_flac(self._folder / MASTER_FILE, mix)
         stems: dict[StemName, Samples] = {name: read_flac(path) for name, path in kept_files.items()}
         new: StemName = "vocals" if isinstance(action, SwapVocals) else "other"
         stems[new] = part
         for name, samples in stems.items():
-            write_flac(self._folder / f"{name}.flac", samples)
-        written = read_flac(self._folder / _MASTER) - read_flac(self._folder / f"{new}.flac")
+            write_flac(self._folder / stem_file(name), samples)
+        written = read_flac(self._folder / MASTER_FILE) - read_flac(self._folder / stem_file(new))
         promise = EditPromise(
             kept="the backing" if isinstance(action, SwapVocals) else "the singing",
             outside_max_abs_diff=int(np.abs(written - kept).max(initial=0)) / FULL_SCALE_INT24,
@@ -250,8 +249,8 @@ class Edits:
         whole, left_over_db = await anyio.to_thread.run_sync(summing_to, master, stems)
         kept = tuple(name for name in action.stems if name in whole)
         for name in kept:
-            write_flac(self._folder / f"{name}.flac", whole[name])
-        write_flac(self._folder / _MASTER, master)
+            write_flac(self._folder / stem_file(name), whole[name])
+        write_flac(self._folder / MASTER_FILE, master)
         note = (
             "the stems were made anew by a generative model and are not the recording's own sound; 'other' "
             f"holds what they leave of it, {left_over_db:+.0f} dB relative to the song"
@@ -302,7 +301,7 @@ class Edits:
 
     async def _promise(self, source: Source, span: Span, kept: str) -> EditPromise:
         return await anyio.to_thread.run_sync(
-            partial(measure_promise, source.master, self._folder / _MASTER, span, kept=kept)
+            partial(measure_promise, source.master, self._folder / MASTER_FILE, span, kept=kept)
         )
 
     async def _finished(
@@ -325,7 +324,7 @@ class Edits:
                 finish,
                 action,
                 song,
-                self._folder / _MASTER,
+                self._folder / MASTER_FILE,
                 lyric=lyric,
                 seed=made.seed,
                 model=name,
@@ -335,12 +334,12 @@ class Edits:
             )
         )
         for path in self._folder.iterdir():
-            if path.name not in {_MASTER, *(f"{stem}.flac" for stem in stems)}:
+            if path.name not in {MASTER_FILE, *(stem_file(stem) for stem in stems)}:
                 path.unlink()
         return Rendition(
             facts=facts,
-            master=_MASTER,
-            stems={stem: f"{stem}.flac" for stem in stems},
+            master=MASTER_FILE,
+            stems={stem: stem_file(stem) for stem in stems},
             parents=tuple(Parent(song_id=source.song.id) for source in sources),
         )
 

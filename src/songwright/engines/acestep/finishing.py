@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import read_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.flac import read_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
 from songwright.engines.remote.facts import hear, heard_loudness, heard_sections
 from songwright.music.actions import Action
 from songwright.music.lyrics import parse_lyric
@@ -17,8 +16,6 @@ from songwright.music.song import EditPromise, Facts, Song, Understanding
 __all__ = ["finish", "without_leak"]
 
 _LEAKED = 0.3
-
-Samples = NDArray[np.int32]
 
 
 def finish(

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from songwright.audio.pcm import Samples
 
-__all__ = ["Job", "Made", "Make", "Samples"]
-
-Samples = NDArray[np.int32]
+__all__ = ["Job", "Made", "Make"]
 
 
 @dataclass(frozen=True, slots=True)

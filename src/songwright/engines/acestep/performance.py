@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import SecretStr
 
+from songwright.audio.pcm import Samples
 from songwright.bounded_http import bounded_async_client
 from songwright.engines.acestep.edits import Edits
 from songwright.engines.acestep.jobs import Job, Made
@@ -25,7 +24,6 @@ from songwright.engines.acestep.requests import LONGEST_SECONDS
 from songwright.engines.acestep.server import AceStepServer
 from songwright.engines.acestep.takes import Recogniser, best_take
 from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.remote.audio import read_as_master
 from songwright.engines.remote.connections import SharedClient
 from songwright.engines.remote.downloads import Limits, fetch
 from songwright.engines.remote.errors import (
@@ -34,6 +32,7 @@ from songwright.engines.remote.errors import (
     RemoteFailureError,
     TaskLostError,
 )
+from songwright.engines.remote.masters import read_as_master
 from songwright.engines.remote.memory import Notebook, unharmed
 from songwright.engines.remote.patience import Patience, Pause
 from songwright.errors import SongwrightError
@@ -42,8 +41,6 @@ from songwright.music.actions import Action
 __all__ = ["Workplace"]
 
 _SENDING = "sending"
-
-Samples = NDArray[np.int32]
 
 
 class Workplace:

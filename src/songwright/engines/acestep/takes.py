@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from songwright.audio.pcm import Samples
 from songwright.engines.remote.facts import hear
 from songwright.hearing.agreement import tempo_relation
 from songwright.music.lyrics import parse_lyric
@@ -20,8 +20,6 @@ __all__ = ["Choice", "Recogniser", "best_take", "installed_recogniser", "word_er
 
 _TEMPO_PENALTY = {"same": 0.0, "double": 0.1, "half": 0.1, "other": 0.3, "not heard": 0.3}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-
-Samples = NDArray[np.int32]
 
 
 class Recogniser(Protocol):

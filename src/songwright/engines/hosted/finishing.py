@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from songwright.engines.base import Context, Rendition, Source
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.hosted.replies import Item
-from songwright.engines.local.audio_files import read_flac, write_flac
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.remote.facts import hear, heard_loudness, heard_sections
 from songwright.engines.remote.stems import summing_to
 from songwright.engines.remote.stretches import stretch_of
@@ -21,10 +18,6 @@ from songwright.music.song import EditPromise, Facts, Parent, Understanding
 from songwright.music.timeline import Span
 
 __all__ = ["Fetched", "finish", "finish_stems"]
-
-Samples = NDArray[np.int32]
-
-_MASTER = "master.flac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def finish(
         sent: The request body.
     """
     promise, told = _write(action, sources, fetched.audio, context)
-    master = read_flac(context.folder / _MASTER)
+    master = read_flac(context.folder / MASTER_FILE)
     heard = hear(master)
     item = fetched.item
     if item.model and item.model != sent["model"]:
@@ -79,7 +72,7 @@ def finish(
             promise=promise,
             remote_id=item.id or None,
         ),
-        master=_MASTER,
+        master=MASTER_FILE,
         parents=tuple(Parent(song_id=source.song.id) for source in sources),
         cost_usd=round(cost_usd, 4),
     )
@@ -100,8 +93,8 @@ def finish_stems(
     kept = [name for name in action.stems if name in whole]
     missing = [name for name in action.stems if name not in whole]
     for name in kept:
-        write_flac(context.folder / f"{name}.flac", whole[name])
-    write_flac(context.folder / _MASTER, master)
+        write_flac(context.folder / stem_file(name), whole[name])
+    write_flac(context.folder / MASTER_FILE, master)
     told = [f"what the service's stems left over, {left_over_db:+.0f} dB relative to the song, is in 'other'"]
     if missing:
         told.append(f"the service gave no stems of: {', '.join(missing)}")
@@ -110,8 +103,8 @@ def finish_stems(
         facts=facts.model_copy(
             update={"promise": None, "understanding": Understanding(notes=(*notes, *told))}
         ),
-        master=_MASTER,
-        stems={name: f"{name}.flac" for name in kept},
+        master=MASTER_FILE,
+        stems={name: stem_file(name) for name in kept},
         parents=(Parent(song_id=source.song.id),),
         cost_usd=round(cost_usd, 4),
     )
@@ -120,7 +113,7 @@ def finish_stems(
 def _write(
     action: Action, sources: tuple[Source, ...], made: Samples, context: Context
 ) -> tuple[EditPromise | None, tuple[str, ...]]:
-    child = context.folder / _MASTER
+    child = context.folder / MASTER_FILE
     if isinstance(action, Extend | ReplaceSection):
         source = sources[0]
         parent = read_flac(source.master)
@@ -139,7 +132,7 @@ def _spliced(
     source: Source, parent: Samples, made: Samples, changed: Span, context: Context
 ) -> tuple[EditPromise, tuple[str, ...]]:
     """The parent's own samples wherever the service's new recording runs with them."""
-    child = context.folder / _MASTER
+    child = context.folder / MASTER_FILE
     end = parent.shape[1] / SAMPLE_RATE_HZ
     before = Span(0.0, changed.start_seconds) if changed.start_seconds > 0 else None
     after = Span(changed.end_seconds, end) if changed.end_seconds < end else None

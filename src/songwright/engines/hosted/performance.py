@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 from pydantic import SecretStr
 
+from songwright.audio.flac import read_flac
 from songwright.bounded_http import bounded_async_client
 from songwright.engines.base import Context, Rendition, Source
 from songwright.engines.hosted.finishing import Fetched, finish, finish_stems
@@ -30,8 +31,6 @@ from songwright.engines.hosted.replies import (
 from songwright.engines.hosted.requests import is_known_there, not_published, request_for
 from songwright.engines.hosted.service import ProducerService, Timeouts
 from songwright.engines.hosted.stem_archive import read_archive
-from songwright.engines.local.audio_files import read_flac
-from songwright.engines.remote.audio import UndecodableError, read_as_master
 from songwright.engines.remote.connections import SharedClient
 from songwright.engines.remote.downloads import Limits, fetch
 from songwright.engines.remote.errors import (
@@ -43,6 +42,7 @@ from songwright.engines.remote.errors import (
     TaskLostError,
     TokenRefusedError,
 )
+from songwright.engines.remote.masters import UndecodableError, read_as_master
 from songwright.engines.remote.memory import CHARGED_FACT, Notebook, unharmed
 from songwright.engines.remote.patience import Patience, Pause
 from songwright.errors import SongwrightError

@@ -8,10 +8,10 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from songwright.engines.remote.audio import read_as_master
+from songwright.audio.pcm import Samples
 from songwright.engines.remote.errors import DownloadError
+from songwright.engines.remote.masters import read_as_master
 from songwright.music.actions import StemName
 
 __all__ = ["read_archive"]
@@ -25,8 +25,6 @@ _WORDS: tuple[tuple[StemName, re.Pattern[str]], ...] = (
     ("vocals", re.compile(r"vocal|voice|lead|choir|acapella")),
 )
 _NO_VOICE = re.compile(r"no[ _-]?vocal|instrumental|without")
-
-Samples = NDArray[np.int32]
 
 
 def read_archive(path: Path, folder: Path, *, frames: int, longest_seconds: float) -> dict[StemName, Samples]:

@@ -8,20 +8,16 @@ from dataclasses import replace
 from typing import get_args
 
 from songwright.engines.base import Capabilities, Context, Rendition, Source, refuse_unless_able
+from songwright.engines.local.version import ENGINE_VERSION
 from songwright.errors import RequestError
-from songwright.music.actions import Action, ActionName, Stems
+from songwright.music.actions import Action, ActionName, Generate, Stems
 from songwright.music.imports import ImportAudio, WebFile
-from songwright.music.song import Song
+from songwright.music.song import LONGEST_SONG_SECONDS, Song
 from songwright.settings import SeparationChoice, Settings
 
-__all__ = ["ENGINE_VERSION", "LocalEngine"]
+__all__ = ["LocalEngine"]
 
-ENGINE_VERSION = "3"
-"""Changes whenever the same request and seed would give other bytes."""
-
-LONGEST_SONG_SECONDS = 600.0
-
-_RENDER = "songwright.engines.local.render:render"
+_RENDER = "songwright.engines.local.render_action:render"
 _IMPORT = "songwright.engines.local.recordings.importing:render_recording"
 _FETCHED_FILE = "fetched"
 _FETCH_SECONDS = 300.0
@@ -73,6 +69,37 @@ class LocalEngine:
             longest_song_seconds=LONGEST_SONG_SECONDS,
         )
 
+    def sung_languages(self) -> str:
+        """Which languages it sings on this machine, and by what or how to add more, in words."""
+        from songwright.engines.local.language_checks import how_others_are_sung
+
+        return how_others_are_sung()
+
+    def write_lyric(self, prompt: str, seed: str) -> tuple[str, str]:
+        """Write words for a song. Takes a moment; the first time it loads a dictionary.
+
+        Args:
+            prompt: Describes the song; may be longer than an action's.
+            seed: Decides what the prompt leaves open.
+
+        Returns:
+            A title, and a lyric with section markers, in English.
+
+        Raises:
+            UnsupportedError: The prompt asks for words in another language.
+        """
+        from songwright.engines.local.composing.brief import read_brief
+        from songwright.engines.local.composing.lyric_writing import write_words
+        from songwright.engines.local.language_checks import refuse_to_write_for
+        from songwright.style.genre import load_genre
+
+        refuse_to_write_for(prompt)
+        # Longer than a song's prompt may be, so it is not validated as one.
+        brief = read_brief(Generate.model_construct(prompt=prompt), seed)
+        plan = load_genre(brief.genre).form.plans[0]
+        words = write_words(brief.theme, brief.topics, plan, seed)
+        return words.title, words.lyric
+
     def check(self, action: Action, songs: tuple[Song, ...]) -> None:
         """Refuse what this engine cannot perform.
 
@@ -82,7 +109,7 @@ class LocalEngine:
         """
         refuse_unless_able(self.capabilities, action)
         if not isinstance(action, Stems):
-            from songwright.engines.local.languages import refuse_other_languages
+            from songwright.engines.local.language_checks import refuse_other_languages
 
             refuse_other_languages(action, songs)
         if songs:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
 from songwright.engines.local.composing.form import Form, PlacedLine
-from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.mixing.strips import VoiceRole, is_sung_channel, sung_channel
-from songwright.engines.local.singing.performance import LineTimes
+from songwright.engines.local.singing.singer import LineTimes
 from songwright.errors import EngineError
 from songwright.music.base import Model
 from songwright.music.score import Note, Part, Score, VocalPart

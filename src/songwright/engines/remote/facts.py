@@ -19,7 +19,7 @@ _SILENCE_DB = -120.0
 
 def hear(samples: NDArray[np.int32]) -> Measured:
     """Listen to a master: shape (2, samples), 24-bit integers at 44.1 kHz."""
-    from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+    from songwright.audio.pcm import SAMPLE_RATE_HZ
     from songwright.hearing.measure import measure
 
     return measure(samples, SAMPLE_RATE_HZ)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24
+from songwright.audio.pcm import FULL_SCALE_INT24, Samples
 from songwright.engines.remote.errors import DownloadError
 from songwright.music.actions import StemName
 
 __all__ = ["summing_to"]
-
-Samples = NDArray[np.int32]
 
 
 def summing_to(master: Samples, stems: dict[StemName, Samples]) -> tuple[dict[StemName, Samples], float]:

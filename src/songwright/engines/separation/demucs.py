@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from songwright.engines.separation.masks import SAMPLE_RATE_HZ, Stereo
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.separation.masks import Stereo
 from songwright.errors import EngineError
 from songwright.music.actions import StemName
 

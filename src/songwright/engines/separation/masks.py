@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from scipy import fft
 from scipy.ndimage import median_filter
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+
 __all__ = [
     "BINS",
-    "SAMPLE_RATE_HZ",
     "Masks",
     "Spectrum",
     "frequencies_hz",
@@ -19,7 +20,6 @@ __all__ = [
     "through_masks",
 ]
 
-SAMPLE_RATE_HZ = 44_100
 WINDOW, HOP = 4_096, 1_024
 BINS = WINDOW // 2 + 1
 CHUNK_FRAMES = 512

@@ -8,10 +8,10 @@ from tests.engines.local.plans_help import GENRES, METERS, arranged, plan_for
 
 from songwright.engines.local.arranging.arrange import arrange
 from songwright.engines.local.arranging.passages import passages
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.ranges import playing_of
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.playing.instruments import INSTRUMENTS
 from songwright.music.score import Note, Part
+from songwright.style.instruments import INSTRUMENTS
 
 GUESTS = (
     "cello",

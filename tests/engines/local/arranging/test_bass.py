@@ -5,11 +5,10 @@ from tests.engines.local.plans_help import GENRES, METERS, plan_for
 
 from songwright.engines.local.arranging.bass import bass_notes, choose_style
 from songwright.engines.local.arranging.passages import Passage, passages
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.ranges import playing_of
-from songwright.engines.local.composing.numerals import SCALES
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import BassFacts, BassStyle
-from songwright.music.score import Note
+from songwright.music.score import SCALES, Note
+from songwright.style.genre import BassFacts, BassStyle
 
 
 def played(plan: Plan, facts: BassFacts, passage: Passage, kicks: tuple[float, ...] = ()) -> tuple[Note, ...]:

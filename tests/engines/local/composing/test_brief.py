@@ -3,11 +3,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songwright.engines.local.composing.brief import Brief, read_brief
-from songwright.engines.local.composing.prompt_words import lexicon, read_prompt
-from songwright.engines.local.genre import genre_names, load_genre
-from songwright.engines.local.playing.instruments import INSTRUMENTS
 from songwright.music.actions import Generate
 from songwright.music.score import Key, TimeSignature
+from songwright.style.genre import genre_names, load_genre
+from songwright.style.instruments import INSTRUMENTS
+from songwright.style.prompt_words import lexicon, read_prompt
 
 
 def brief_of(prompt: str, seed: str = "a", **fields: object) -> Brief:

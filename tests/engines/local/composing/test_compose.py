@@ -4,9 +4,9 @@ from itertools import combinations
 import pytest
 
 from songwright.engines.local.composing.compose import Composition, compose
-from songwright.engines.local.genre import genre_names, load_genre
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.actions import Generate
+from songwright.style.genre import genre_names, load_genre
 
 SHEET = """[Verse]
 Walking down the midnight street again

@@ -3,9 +3,9 @@ from hypothesis import strategies as st
 
 from songwright.engines.local.composing.form import Form, FormRequest, lay_out, phrase_bars
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.genre import load_genre
 from songwright.music.lyrics import parse_lyric
 from songwright.music.score import TimeSignature
+from songwright.style.genre import load_genre
 
 SHEET = """[Verse]
 Walking down the midnight street again

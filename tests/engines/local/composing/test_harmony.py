@@ -1,9 +1,9 @@
 import pytest
 
 from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
-from songwright.engines.local.composing.numerals import SCALES, chord_of, diatonic_seventh, parse_numeral
-from songwright.engines.local.genre import genre_names, load_genre
-from songwright.music.score import ChordSpan, Key, Mode, ScoreSection, SectionKind, TimeSignature
+from songwright.engines.local.composing.numerals import chord_of, diatonic_seventh, parse_numeral
+from songwright.music.score import SCALES, ChordSpan, Key, Mode, ScoreSection, SectionKind, TimeSignature
+from songwright.style.genre import genre_names, load_genre
 
 C = Key(0, "major")
 A_MINOR = Key(9, "minor")

@@ -14,14 +14,14 @@ from songwright.engines.local.composing.compose import (
     write_vocal,
 )
 from songwright.engines.local.composing.form import Form
-from songwright.engines.local.composing.meter import metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.composing.pitches import scale_at
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.genre import genre_names
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.actions import Generate
 from songwright.music.lyrics import parse_lyric
 from songwright.music.score import Chord, ChordSpan, Key, SungLine, SungNote, TimeSignature, VocalPart
+from songwright.style.genre import genre_names
 
 SHEET = """[Verse]
 Walking down the midnight street again

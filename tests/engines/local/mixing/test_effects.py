@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import fftconvolve, sosfilt, sosfreqz
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import active_regions, apply_gain, hop_peaks, ramps
 from songwright.engines.local.mixing.effects.colour import amplify, chorus, place, saturate
 from songwright.engines.local.mixing.effects.dynamics import (
@@ -14,9 +15,14 @@ from songwright.engines.local.mixing.effects.dynamics import (
     de_ess,
     ducking_db,
 )
-from songwright.engines.local.mixing.effects.filters import Band, double_rate, equalise, halve_rate, sections
+from songwright.engines.local.mixing.effects.equaliser import (
+    Band,
+    double_rate,
+    equalise,
+    halve_rate,
+    sections,
+)
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 
 CHAINS = [
     (Band("high_pass", 30.0),),

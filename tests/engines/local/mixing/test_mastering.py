@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from songwright.audio.loudness import measure_loudness
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.fitting import fit_beside
 from songwright.engines.local.mixing.mastering import (
     CONTEXT_SECONDS,
@@ -15,8 +17,6 @@ from songwright.engines.local.mixing.mastering import (
     MasterTarget,
     master,
 )
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
-from songwright.hearing.loudness import measure_loudness
 from songwright.music.actions import StemName
 
 Stems = dict[StemName, NDArray[np.float32]]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from songwright.engines.local.genre import load_genre
+from songwright.audio.loudness import level_curve, measure_loudness
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.mixdown import (
     MIX_CONTEXT_SECONDS,
     Desk,
@@ -17,9 +18,9 @@ from songwright.engines.local.mixing.mixdown import (
     mix_stem,
 )
 from songwright.engines.local.mixing.strips import Strip, strips_for, voice_strip
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
-from songwright.hearing.loudness import level_curve, measure_loudness
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.music.actions import StemName
+from songwright.style.genre import load_genre
 
 GENRE = load_genre("pop")
 MIX = GENRE.mix
@@ -188,10 +189,12 @@ def test_a_stem_is_the_same_in_whichever_order_its_parts_arrive() -> None:
     parts = [(name, plucks(3, level=level)) for name, level in (("a", 0.1), ("b", 0.31), ("c", 0.07))]
     strips = {"a": Strip(pan=-0.3), "b": Strip(reverb_send=0.3), "c": Strip(delay_send=0.2, width=0.5)}
     one, two = (
-        mix_stem("other", [(name, audio.copy()) for name, audio in order], strips, desk(3)).audio
+        mix_stem("other", [(name, audio.copy()) for name, audio in order], strips, desk(3))
         for order in (parts, parts[::-1])
     )
-    assert np.array_equal(one, two)
+    assert np.array_equal(one.audio, two.audio)
+    # The gains are stored with the song, whose bytes follow from the request and the seed alone.
+    assert list(one.part_gains_db.items()) == list(two.part_gains_db.items())
 
 
 def test_sound_without_sides_is_mixed_as_sound_with_two_like_sides() -> None:

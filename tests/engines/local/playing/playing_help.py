@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.playing.player import render_part
 
 Signal = NDArray[np.float32]

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from tests.engines.local.playing.playing_help import brightness_hz, level_db, played
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.playing.drum_synth import MACHINES
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.engines.local.playing.performed_notes import PerformedNote
 
 KEYS = (
     35,

@@ -3,9 +3,9 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from songwright.engines.local.playing.instruments import INSTRUMENTS, Sampled
 from songwright.engines.local.playing.soundbank import FORMAT, SoundBank, soundbank
 from songwright.errors import EngineError
+from songwright.style.instruments import INSTRUMENTS, Sampled
 
 FOLDER = files("songwright.engines.local") / "assets" / "soundbank"
 SAMPLED = sorted(name for name, facts in INSTRUMENTS.items() if isinstance(facts.sound, Sampled))

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from tests.engines.local.playing.playing_help import brightness_hz, error_cents, level_db, played
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.waveforms import unison_loop
 
 PITCHED = (

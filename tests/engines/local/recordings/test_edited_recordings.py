@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from songwright.audio.flac import read_flac, write_flac
 from songwright.engines.base import Context, Source
-from songwright.engines.local.audio_files import read_flac, write_flac
-from songwright.engines.local.facts import facts_of
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.recordings.heard_score import session_of_recording
-from songwright.engines.local.render import render
+from songwright.engines.local.render_action import render
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import SESSION_FILE, Session, read_session, write_session
 from songwright.music.actions import (
     Action,

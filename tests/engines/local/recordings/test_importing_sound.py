@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from tests.hearing.synthetic import RATE_HZ as LOW_RATE_HZ
 from tests.hearing.synthetic import beat, chords, noise, silence, spoken, sung, tone
 
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.loudness import measure_loudness
 from songwright.engines.base import Context, Source
-from songwright.engines.local.audio_files import read_flac, write_flac
 from songwright.engines.local.recordings.importing import render_recording
-from songwright.engines.local.render import render
-from songwright.hearing.loudness import measure_loudness
+from songwright.engines.local.render_action import render
 from songwright.music.actions import Action, Generate, StemName, SwapInstrumentals, SwapVocals
 from songwright.music.imports import ImportAudio, Received
 from songwright.music.song import Song

@@ -16,9 +16,9 @@ from tests.engines.local.recordings.test_importing_sound import (
 )
 from tests.hearing.synthetic import silence, sung
 
+from songwright.audio.flac import read_flac
+from songwright.audio.loudness import measure_loudness
 from songwright.engines.base import Source
-from songwright.engines.local.audio_files import read_flac
-from songwright.hearing.loudness import measure_loudness
 from songwright.music.actions import ReplaceSection
 
 START, END = 3.3, 6.4

@@ -10,7 +10,7 @@ import pytest
 from tests.engines.local.recordings.test_importing_sound import RATE_HZ, edited, imported
 from tests.hearing.synthetic import beat, sung, tone
 
-from songwright.engines.local.audio_files import read_flac
+from songwright.audio.flac import read_flac
 from songwright.engines.local.editing.stretch import music_end_seconds
 from songwright.music.actions import Extend, ReplaceSection
 from songwright.music.song import Facts

@@ -14,9 +14,9 @@ from songwright.engines.local.singing.abroad.espeak import Espeak, find_espeak, 
 from songwright.engines.local.singing.abroad.sounds import sounds_of, sung_phonemes
 from songwright.engines.local.singing.abroad.tongues import TONGUES
 from songwright.engines.local.singing.network import known_sounds
-from songwright.engines.local.singing.performance import sing
 from songwright.engines.local.singing.phonology import STRESS_MARKS
 from songwright.engines.local.singing.pronunciation import pronounce, pronounce_ahead
+from songwright.engines.local.singing.singer import sing
 from songwright.errors import EngineError
 from songwright.music.score import SungLine, SungNote, VocalPart
 from standins import espeak_ng

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from songwright.engines.local.arranging.grid import Step, attacks, bars_of, fit_bar, is_compound, restrike
+from songwright.engines.local.arranging.grid import Step, attacks, bars_of, fit_bar, restrike
 from songwright.engines.local.arranging.passages import Band, Passage
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.ranges import playing_of
 from songwright.engines.local.arranging.voicing import fretted, power_chord, voice_led
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import Behaviour, Layer
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Chord, ChordSpan, Note
+from songwright.style.genre import Behaviour, Layer
 
 __all__ = ["CHORDAL", "Setting", "accompany"]
 
@@ -251,7 +251,7 @@ def _strum(setting: Setting) -> list[Note]:
         at = start + step.beat
         span = setting.passage.chord_at(at)
         grip = _grip(setting, span.chord)
-        up = abs(step.beat - round(step.beat)) > 1e-6 and not is_compound(setting.plan.time_signature)
+        up = abs(step.beat - round(step.beat)) > 1e-6 and not setting.plan.time_signature.is_compound
         strings = grip[-4:] if up else grip
         length = (
             0.12 if step.mark == "g" else min(step.held_beats, span.start_beats + span.duration_beats - at)

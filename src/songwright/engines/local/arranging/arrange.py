@@ -16,10 +16,10 @@ from songwright.engines.local.arranging.orchestration import (
     register_shifts,
 )
 from songwright.engines.local.arranging.passages import Passage, passages
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.rhythm import drum_notes, kick_beats
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import BassFacts
 from songwright.music.score import Note, Part
+from songwright.style.genre import BassFacts
 
 __all__ = ["arrange"]
 

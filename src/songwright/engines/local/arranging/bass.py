@@ -6,12 +6,11 @@ from itertools import pairwise
 
 from songwright.engines.local.arranging.grid import Step, attacks, bars_of, fit_bar, pulse_beats, restrike
 from songwright.engines.local.arranging.passages import Passage
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.ranges import playing_of
-from songwright.engines.local.composing.numerals import SCALES
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import BassFacts, BassStyle
 from songwright.engines.local.randomness import stream
-from songwright.music.score import Chord, ChordSpan, Note
+from songwright.music.score import SCALES, Chord, ChordSpan, Note
+from songwright.style.genre import BassFacts, BassStyle
 
 __all__ = ["bass_notes", "choose_style"]
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from songwright.music.score import TimeSignature
 
-__all__ = ["Step", "attacks", "bars_of", "fit_bar", "is_compound", "pulse_beats", "restrike"]
+__all__ = ["Step", "attacks", "bars_of", "fit_bar", "pulse_beats", "restrike"]
 
 REST = "."
 HOLD = "-"
@@ -28,14 +28,9 @@ class Step:
     held_beats: float
 
 
-def is_compound(meter: TimeSignature) -> bool:
-    """Whether a meter's pulse is a dotted quarter note, as in 6/8, 9/8 and 12/8."""
-    return meter.denominator == 8 and meter.numerator % 3 == 0
-
-
 def pulse_beats(meter: TimeSignature) -> float:
     """The length of the pulse that is felt, in quarter notes: 1.5 in compound meters, else 1."""
-    return 1.5 if is_compound(meter) else 1.0
+    return 1.5 if meter.is_compound else 1.0
 
 
 def bars_of(text: str) -> tuple[str, ...]:
@@ -74,7 +69,7 @@ def fit_bar(bar: str, meter: TimeSignature, *, keeps_time: bool = False) -> str:
         return bar
     size = len(bar) // 4
     beats = [bar[i * size : (i + 1) * size] for i in range(4)]
-    if is_compound(meter):
+    if meter.is_compound:
         return "".join(_stretch(beats[i], keeps_time=keeps_time) for i in _beat_order(meter.numerator // 3))
     whole = int(meter.beats_per_bar)
     if meter.beats_per_bar == whole:

@@ -9,10 +9,9 @@ from songwright.engines.local.arranging.accompaniment import Setting, rhythm_of,
 from songwright.engines.local.arranging.grid import Step
 from songwright.engines.local.arranging.passages import Band
 from songwright.engines.local.arranging.ranges import fold_into_range, playing_of
-from songwright.engines.local.composing.numerals import SCALES
-from songwright.engines.local.genre import Behaviour
 from songwright.engines.local.randomness import stream
-from songwright.music.score import Chord, Key, Note
+from songwright.music.score import SCALES, Chord, Key, Note
+from songwright.style.genre import Behaviour
 
 __all__ = ["MELODIC", "play_line"]
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from songwright.engines.local.arranging.accompaniment import CHORDAL
 from songwright.engines.local.arranging.passages import Passage
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.ranges import Family, playing_of
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import BassFacts, Behaviour, Layer
 from songwright.engines.local.randomness import stream
+from songwright.style.genre import BassFacts, Behaviour, Layer
 
 __all__ = ["bass_of", "layers_of", "playing_layers", "register_shifts"]
 

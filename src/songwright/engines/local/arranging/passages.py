@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from songwright.engines.local.composing.plan import Plan
+from songwright.engines.local.arranging.plan import Plan
 from songwright.music.score import ChordSpan, ScoreSection, SectionKind
 
 __all__ = ["Band", "Passage", "energy_band", "passages"]

@@ -8,10 +8,10 @@ import numpy as np
 
 from songwright.engines.local.arranging.grid import attacks, bars_of, fit_bar, pulse_beats
 from songwright.engines.local.arranging.passages import Passage
-from songwright.engines.local.composing.plan import Plan
-from songwright.engines.local.genre import DrumName, Groove
+from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Note, TimeSignature
+from songwright.style.genre import DrumName, Groove
 
 __all__ = ["DRUM_KEYS", "drum_notes", "kick_beats"]
 

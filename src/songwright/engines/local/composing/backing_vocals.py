@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from songwright.engines.local.composing.melody_request import chord_at
-from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.composing.pitches import scale_at
 from songwright.engines.local.singing.voices import VOICES
-from songwright.music.score import ChordSpan, Key, ScoreSection, SungLine, SungNote, VocalPart
+from songwright.music.score import (
+    SCALES,
+    ChordSpan,
+    Key,
+    ScoreSection,
+    SectionKind,
+    SungLine,
+    SungNote,
+    VocalPart,
+)
 
-__all__ = ["harmony_lines"]
+__all__ = ["DOUBLED_IN", "harmony_lines"]
 
-_SUNG_IN = frozenset({"chorus", "post-chorus", "drop"})
+DOUBLED_IN: frozenset[SectionKind] = frozenset({"chorus", "post-chorus", "drop"})
+"""The sections in which the voice has company: a second take, and a second voice."""
+
 # Semitones from the lead to the second voice: thirds and sixths, then fourths and fifths.
 _PREFERRED = {3: 0.0, 4: 0.0, 8: 0.5, 9: 0.5, 5: 0.9, 7: 1.2}
 
@@ -35,7 +45,7 @@ def harmony_lines(
     facts = VOICES[vocal.voice]
     lines: list[SungLine] = []
     for line in vocal.lines:
-        if sections[line.section].kind not in _SUNG_IN:
+        if sections[line.section].kind not in DOUBLED_IN:
             continue
         notes: list[SungNote] = []
         before: int | None = None

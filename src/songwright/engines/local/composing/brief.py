@@ -6,26 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from songwright.engines.local.composing.languages import (
-    code_of,
-    language_name,
-    languages_of,
-    read_lyric,
-)
-from songwright.engines.local.composing.prompt_words import lexicon, read_prompt
-from songwright.engines.local.composing.wishes import Wishes
-from songwright.engines.local.genre import Genre, genre_names, load_genre
 from songwright.engines.local.randomness import stream
-from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.actions import Sounding
-from songwright.music.score import Key, Mode, TimeSignature, VoiceName
+from songwright.music.lyrics import ENGLISH
+from songwright.music.score import MINOR_MODES, Key, TimeSignature, VoiceName
 from songwright.music.song import Understanding
+from songwright.style.genre import Genre, genre_names, load_genre
+from songwright.style.languages import code_of, language_name, languages_of, read_lyric
+from songwright.style.prompt_words import lexicon, read_prompt
+from songwright.style.wishes import Wishes
 
 __all__ = ["Brief", "read_brief"]
 
 FALLBACK_GENRE = "pop"
 _MANY = 3
-_MINOR_MODES: frozenset[Mode] = frozenset({"minor", "dorian", "phrygian"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +164,7 @@ def _key(wishes: Wishes, genre: Genre, valence: float, seed: str) -> Key:
     rng = stream(seed, "brief", "key")
     tonic = int(rng.integers(12))
     modes = list(genre.modes)
-    tilt = np.array([np.exp(-1.6 * valence) if mode in _MINOR_MODES else 1.0 for mode in modes])
+    tilt = np.array([np.exp(-1.6 * valence) if mode in MINOR_MODES else 1.0 for mode in modes])
     weights = np.array([genre.modes[mode] for mode in modes]) * tilt
     mode = modes[int(rng.choice(len(modes), p=weights / weights.sum()))]
     return Key(wishes.tonic if wishes.tonic is not None else tonic, wishes.mode or mode)

@@ -10,24 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.arranging.plan import LeadLine, Plan
 from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.brief import Brief, read_brief
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
-from songwright.engines.local.composing.languages import languages_of, read_lyric
 from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead_lines
+from songwright.engines.local.composing.lyric_writing import MOST_SECTIONS, Words, write_words
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
-from songwright.engines.local.composing.plan import LeadLine, Plan
-from songwright.engines.local.composing.words import MOST_SECTIONS, Words, write_words
-from songwright.engines.local.genre import load_genre
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.pronunciation import pronounce_ahead
 from songwright.engines.local.singing.voices import VOICES
-from songwright.engines.local.singing.word import ENGLISH
 from songwright.music.actions import Sounding
-from songwright.music.lyrics import LyricSheet, parse_lyric
+from songwright.music.lyrics import ENGLISH, LyricSheet, parse_lyric
 from songwright.music.score import ChordSpan, Key, Note, Part, Score, ScoreSection, VocalPart, VoiceName
+from songwright.style.genre import load_genre
+from songwright.style.languages import languages_of, read_lyric
 
 __all__ = [
     "Composition",

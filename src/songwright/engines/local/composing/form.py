@@ -8,20 +8,29 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from songwright.engines.local.composing.prosody import syllabify
-from songwright.engines.local.genre import FormFacts, MelodyFacts
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.voices import COMFORTABLE_SYLLABLES_PER_SECOND
-from songwright.engines.local.singing.word import ENGLISH
-from songwright.music.lyrics import LyricSheet
+from songwright.music.lyrics import ENGLISH, LyricSheet
 from songwright.music.score import ScoreSection, SectionKind, TimeSignature
 from songwright.music.timeline import name_sections
+from songwright.style.genre import FormFacts, MelodyFacts
 
-__all__ = ["LONGEST_USUAL_SECONDS", "Form", "FormRequest", "PlacedLine", "lay_out", "lay_out_as_written"]
+__all__ = [
+    "BREATH_BEATS",
+    "LONGEST_USUAL_SECONDS",
+    "Form",
+    "FormRequest",
+    "PlacedLine",
+    "lay_out",
+    "lay_out_as_written",
+]
 
 SHORTEST_SONG_SECONDS = 92.0
 LONGEST_USUAL_SECONDS = 200.0
+BREATH_BEATS = 1.0
+"""What a sung line leaves free at its end."""
+
 _PHRASE_SECONDS = 4.2
-_BREATH_BEATS = 1.0
 _PHRASE_BARS = (1, 2, 4, 8)
 _PLAYED: frozenset[SectionKind] = frozenset({"intro", "solo", "break", "drop", "outro"})
 
@@ -140,13 +149,13 @@ def phrase_bars(request: FormRequest, syllables: int, kind: SectionKind) -> int:
         usual = fastest
 
     def misfit(bars: int) -> float:
-        rate = syllables / (bars * bar_beats - _BREATH_BEATS)
+        rate = syllables / (bars * bar_beats - BREATH_BEATS)
         length = 0.3 if request.compact else 1.0
         return abs(math.log(rate / usual)) + length * abs(
             math.log(bars * request.bar_seconds / _PHRASE_SECONDS)
         )
 
-    least = math.ceil((syllables / fastest + _BREATH_BEATS) / bar_beats - 1e-9)
+    least = math.ceil((syllables / fastest + BREATH_BEATS) / bar_beats - 1e-9)
     fitting = [bars for bars in _PHRASE_BARS if bars >= least]
     return min(fitting, key=misfit) if fitting else least + least % 2
 

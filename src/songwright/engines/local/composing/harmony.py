@@ -14,13 +14,12 @@ from songwright.engines.local.composing.numerals import (
     parse_numeral,
     root_of,
 )
-from songwright.engines.local.genre import HarmonyFacts
 from songwright.engines.local.randomness import stream
-from songwright.music.score import ChordSpan, Key, ScoreSection, SectionKind, TimeSignature
+from songwright.music.score import MINOR_MODES, ChordSpan, Key, ScoreSection, SectionKind, TimeSignature
+from songwright.style.genre import HarmonyFacts
 
 __all__ = ["Harmonist", "chords_for_sections", "section_progression"]
 
-_MINOR_MODES = frozenset({"minor", "dorian", "phrygian"})
 # What stands in for a kind of section that the genre has no progressions for, nearest first.
 _STAND_INS: dict[SectionKind, tuple[str, ...]] = {
     "intro": ("verse",),
@@ -131,7 +130,7 @@ def _loop(harmonist: Harmonist, kind: SectionKind) -> list[Numeral]:
     facts = harmonist.facts
     if harmonist.family is not None and rng.random() < max(0.0, harmonist.weirdness - 0.55):
         facts = harmonist.family
-    table = facts.minor_progressions if harmonist.key.mode in _MINOR_MODES else facts.progressions
+    table = facts.minor_progressions if harmonist.key.mode in MINOR_MODES else facts.progressions
     choices: tuple[str, ...] = ()
     for name in (kind, *_STAND_INS[kind], "any"):
         if table.get(name):
@@ -154,7 +153,7 @@ def _close(
     harmonist: Harmonist, kind: SectionKind, steps: list[_Step], following: SectionKind | None
 ) -> list[_Step]:
     """Give the section its cadence: home at the end of the song, open before a chorus."""
-    minor = harmonist.key.mode in _MINOR_MODES
+    minor = harmonist.key.mode in MINOR_MODES
     home = next((s.numeral for s in steps if _is_tonic(s.numeral)), parse_numeral("i" if minor else "I"))
     rng = stream(harmonist.seed, "cadence", kind)
     dominant = parse_numeral(_dominant(harmonist, float(rng.random())))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.form import PlacedLine
 from songwright.engines.local.composing.melody import write_wordless
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
-from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.randomness import stream
 from songwright.music.score import Note, ScoreSection, VocalPart
 

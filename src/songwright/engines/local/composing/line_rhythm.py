@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.form import BREATH_BEATS, PlacedLine
 from songwright.engines.local.composing.melody_request import MelodyRequest
 from songwright.engines.local.composing.prosody import Syllable, syllabify
 from songwright.engines.local.composing.text_setting import (
@@ -19,9 +19,8 @@ from songwright.engines.local.composing.text_setting import (
 from songwright.engines.local.randomness import stream
 from songwright.music.score import SectionKind, SungNote
 
-__all__ = ["BREATH_BEATS", "SetLine", "habit_of", "missing_notes", "set_lines", "timed_notes"]
+__all__ = ["SetLine", "habit_of", "missing_notes", "set_lines", "timed_notes"]
 
-BREATH_BEATS = 1.0
 _LONGEST_NOTE_BEATS = 4.0
 _MOST_MELISMAS = 0.6
 _PAUSE = re.compile(r"[,;:.!?\u2026\u2014]$")

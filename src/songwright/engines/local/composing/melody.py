@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from songwright.engines.local.composing.form import PlacedLine
+from songwright.engines.local.composing.form import BREATH_BEATS, PlacedLine
 from songwright.engines.local.composing.line_rhythm import (
-    BREATH_BEATS,
     SetLine,
     habit_of,
     missing_notes,
@@ -20,7 +19,7 @@ from songwright.engines.local.composing.line_rhythm import (
     timed_notes,
 )
 from songwright.engines.local.composing.melody_request import MelodyRequest, chord_at
-from songwright.engines.local.composing.meter import metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.composing.motifs import cadence_of, curve_at, drift, idea_of, label_of
 from songwright.engines.local.composing.pitches import Phrase, Slot, choose_pitches
 from songwright.engines.local.composing.prosody import Syllable

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from songwright.engines.local.genre import MelodyFacts
 from songwright.music.score import Chord, ChordSpan, Key, ScoreSection, SectionKind, TimeSignature
+from songwright.style.genre import MelodyFacts
 
 __all__ = ["MelodyRequest", "Register", "chord_at"]
 

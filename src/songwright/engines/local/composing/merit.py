@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from songwright.engines.local.composing.compose import Composition
-from songwright.engines.local.composing.meter import metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.singing.voices import SHORTEST_SYLLABLE_SECONDS
 from songwright.music.score import Note, ScoreSection, SectionKind, SungNote
 

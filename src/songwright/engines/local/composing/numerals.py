@@ -6,19 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from songwright.music.score import Chord, Key, Mode
+from songwright.music.score import SCALES, Chord, Key
 
-__all__ = ["SCALES", "Numeral", "chord_of", "diatonic_seventh", "parse_numeral", "root_of"]
-
-SCALES: dict[Mode, tuple[int, ...]] = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-}
-"""Semitones of each mode's seven degrees above its tonic."""
+__all__ = ["Numeral", "chord_of", "diatonic_seventh", "parse_numeral", "root_of"]
 
 _DEGREES = ("i", "ii", "iii", "iv", "v", "vi", "vii")
 _NUMERAL = re.compile(r"^([b#]?)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)([^/]*)(?:/([^/]+))?$")

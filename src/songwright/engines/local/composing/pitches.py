@@ -13,8 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.composing.numerals import SCALES
-from songwright.music.score import Chord, Key
+from songwright.music.score import SCALES, Chord, Key
 
 __all__ = ["Cadence", "Floats", "Phrase", "Slot", "choose_pitches", "scale_at"]
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from songwright.engines.local.singing.phonology import MAIN_STRESS
 from songwright.engines.local.singing.pronunciation import pronounce
 from songwright.engines.local.singing.spelling import split_spelling
-from songwright.engines.local.singing.word import ENGLISH, Word
+from songwright.engines.local.singing.word import Word
+from songwright.music.lyrics import ENGLISH
 
 __all__ = ["Syllable", "syllabify", "unsingable"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.composing.meter import is_compound, metric_weight
+from songwright.engines.local.composing.metrical_grid import metric_weight
 from songwright.engines.local.composing.prosody import Syllable
 from songwright.engines.local.singing.voices import SHORTEST_SYLLABLE_SECONDS
 from songwright.music.score import TimeSignature
@@ -103,7 +103,7 @@ def set_syllables(
     """
     count = len(syllables)
     room = pickup + length_beats
-    step = _grid_step(count, room, tempo_bpm, is_compound(meter))
+    step = _grid_step(count, room, tempo_bpm, meter.is_compound)
     first = -math.floor(pickup / step + 1e-9)
     last = math.floor(length_beats / step + 1e-9) - 1
     if last - first + 1 < count:

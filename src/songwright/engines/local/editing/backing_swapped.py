@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from songwright.engines.local.editing.rewriting import with_parts_anew
-from songwright.engines.local.editing.styles import restyled
+from songwright.engines.local.editing.styles import ALWAYS_FIXED, restyled
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapInstrumentals
 from songwright.music.song import Understanding
 
 __all__ = ["accompany_anew"]
-
-_FIXED = frozenset({"tempo", "key", "voice"})
 
 
 def accompany_anew(
@@ -43,7 +41,7 @@ def accompany_anew(
         if action.prompt:
             notes.append("the second song decides the style; the prompt was not used")
     elif action.prompt:
-        brief = restyled(action, seed, song.brief, fixed=_FIXED)
+        brief = restyled(action, seed, song.brief, fixed=ALWAYS_FIXED)
         understanding, band = brief.understanding, Band(brief, seed)
     else:
         band = Band(song.brief, seed)

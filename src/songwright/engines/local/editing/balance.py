@@ -7,8 +7,9 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
-from songwright.hearing.loudness import SILENT_DB, integrated_loudness, weighted_energies
+from songwright.audio.loudness import SILENT_DB, integrated_loudness, weighted_energies
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.levels import STEP_SAMPLES
 
 __all__ = [
     "energies_of",
@@ -18,13 +19,12 @@ __all__ = [
     "voice_over_backing_db",
 ]
 
-_STEP_SAMPLES = SAMPLE_RATE_HZ // 10
 _FURTHEST_DB = 3.0
 
 
 def energies_of(audio: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.float64]:
     """The weighted energy of every tenth of a second."""
-    return weighted_energies(audio, SAMPLE_RATE_HZ, _STEP_SAMPLES)
+    return weighted_energies(audio, SAMPLE_RATE_HZ, STEP_SAMPLES)
 
 
 def voice_over_backing_db(voice: NDArray[np.float64], backing: NDArray[np.float64]) -> float | None:
@@ -54,9 +54,9 @@ def gain_for_loudness_db(
 
     def miss(gain_db: float) -> float:
         both = kept + changed * 10 ** (gain_db / 10)
-        return integrated_loudness(both, _STEP_SAMPLES, SAMPLE_RATE_HZ) - integrated_lufs
+        return integrated_loudness(both, STEP_SAMPLES, SAMPLE_RATE_HZ) - integrated_lufs
 
-    if integrated_loudness(changed, _STEP_SAMPLES, SAMPLE_RATE_HZ) <= SILENT_DB:
+    if integrated_loudness(changed, STEP_SAMPLES, SAMPLE_RATE_HZ) <= SILENT_DB:
         return 0.0
     low, high = -_FURTHEST_DB, _FURTHEST_DB
     for _ in range(24):
@@ -78,4 +78,4 @@ def gain_to_be_as_loud_db(new: NDArray[np.float64], lufs: float) -> float:
 
 def loudness_of(energies: NDArray[np.float64]) -> float:
     """The integrated loudness in LUFS of what ``energies_of`` measured."""
-    return integrated_loudness(energies, _STEP_SAMPLES, SAMPLE_RATE_HZ)
+    return integrated_loudness(energies, STEP_SAMPLES, SAMPLE_RATE_HZ)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never, get_args
 
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.sources import has_own_score
 from songwright.engines.local.editing.stretch import (
     bars_within,
@@ -29,6 +28,7 @@ from songwright.music.lyrics import section_kind
 from songwright.music.score import SectionKind
 from songwright.music.song import Facts, Song
 from songwright.music.timeline import bar_lines
+from songwright.style.languages import read_lyric
 
 __all__ = ["is_heard", "refuse_wrong_edit"]
 

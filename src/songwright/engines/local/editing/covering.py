@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from math import exp, log
 
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
-from songwright.engines.local.composing.languages import read_lyric
-from songwright.engines.local.composing.plan import LeadLine
-from songwright.engines.local.composing.prompt_words import read_prompt
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range
-from songwright.engines.local.genre import load_genre
 from songwright.engines.local.recordings.heard_score import words_to_heard_melody
 from songwright.engines.local.recordings.tune import in_lead_register, leads_of
 from songwright.engines.local.session import Band, Manuscript, Stint
@@ -21,6 +18,9 @@ from songwright.music.actions import Cover
 from songwright.music.lyrics import parse_lyric
 from songwright.music.score import Chord, ChordSpan, Key, Note, VoiceName
 from songwright.music.song import Understanding
+from songwright.style.genre import load_genre
+from songwright.style.languages import read_lyric
+from songwright.style.prompt_words import read_prompt
 
 __all__ = ["cover_of", "transposed_chords"]
 

@@ -10,26 +10,25 @@ import numpy as np
 from songwright.engines.local.composing.compose import harmonist_of, write_lead
 from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written
 from songwright.engines.local.composing.harmony import chords_for_sections
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
     with_parts_anew,
     with_vocal,
 )
-from songwright.engines.local.editing.styles import restyled, wanted_voice
+from songwright.engines.local.editing.styles import ALWAYS_FIXED, restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
-from songwright.engines.local.genre import load_genre
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Extend
 from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import ChordSpan, ScoreSection
 from songwright.music.song import Understanding
 from songwright.music.timeline import name_sections
+from songwright.style.genre import load_genre
+from songwright.style.languages import read_lyric
 
 __all__ = ["continue_song"]
 
-_FIXED = frozenset({"tempo", "key", "voice"})
 _SAME_SECONDS = 0.001
 _LEAST_LEFT_BEATS = 0.5
 
@@ -59,7 +58,7 @@ def continue_song(
     understanding = Understanding()
     target_seconds, band = None, None
     if action.prompt:
-        brief = restyled(action, seed, song.brief, fixed=_FIXED)
+        brief = restyled(action, seed, song.brief, fixed=ALWAYS_FIXED)
         understanding = brief.understanding
         target_seconds, band = brief.target_seconds, Band(brief, seed)
     bar_seconds = song.score.seconds(bar_beats)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac
-from songwright.engines.local.flac_frames import Frames, mapped
+from songwright.audio.flac import read_flac
+from songwright.audio.flac_frames import Frames, mapped
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.levels import JUMP_SAMPLES, NOTHING_DBFS, Levels, level_jumps_db
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.music.song import EditPromise
 
 __all__ = ["Kept", "measure_promise"]

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from songwright.engines.local.composing.compose import write_lead
 from songwright.engines.local.composing.form import PlacedLine
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -15,7 +14,7 @@ from songwright.engines.local.editing.rewriting import (
     with_vocal,
 )
 from songwright.engines.local.editing.stretch import segments_within
-from songwright.engines.local.editing.styles import restyled, wanted_voice
+from songwright.engines.local.editing.styles import ALWAYS_FIXED, restyled, wanted_voice
 from songwright.engines.local.editing.tunes import sung_anew
 from songwright.engines.local.editing.words import lay_words
 from songwright.engines.local.recordings.tune import leads_of
@@ -23,10 +22,9 @@ from songwright.engines.local.session import Band, Manuscript
 from songwright.music.actions import ReplaceSection
 from songwright.music.song import Facts, Understanding
 from songwright.music.timeline import Span
+from songwright.style.languages import read_lyric
 
 __all__ = ["rewrite_stretch"]
-
-_FIXED = frozenset({"tempo", "key", "voice"})
 
 
 def rewrite_stretch(
@@ -55,7 +53,7 @@ def rewrite_stretch(
     understanding = Understanding()
     band: Band | None = None
     if action.prompt:
-        brief = restyled(action, seed, song.brief, fixed=_FIXED)
+        brief = restyled(action, seed, song.brief, fixed=ALWAYS_FIXED)
         understanding = brief.understanding
         band = Band(brief, seed)
         song = _with_energy(song, facts, span, brief.energy - song.brief.energy)

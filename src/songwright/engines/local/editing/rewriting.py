@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.compose import plan_of
 from songwright.engines.local.composing.form import PlacedLine
-from songwright.engines.local.composing.plan import LeadLine
 from songwright.engines.local.session import Band, Manuscript, Seat, Stint
 from songwright.music.score import Note, Part, SungLine, VocalPart, VoiceName
 

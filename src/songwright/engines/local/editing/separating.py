@@ -7,14 +7,13 @@ import json
 import shutil
 from pathlib import Path
 
-from songwright.engines.base import Context, Rendition, Source
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.errors import EngineError
 from songwright.music.actions import StemName, Stems
 from songwright.music.song import EditPromise, Parent, Understanding
 
 __all__ = ["keep_file", "separate"]
 
-_MASTER = "master.flac"
 _SCORE = "session.json"
 
 
@@ -31,8 +30,8 @@ def separate(action: Stems, source: Source, context: Context, score: Path | None
         EngineError: A file of the song is missing.
     """
     facts = source.song.facts
-    stems: dict[StemName, str] = {stem: f"{stem}.flac" for stem in action.stems}
-    files = [(source.master, _MASTER), *((source.stems[stem], name) for stem, name in stems.items())]
+    stems: dict[StemName, str] = {stem: stem_file(stem) for stem in action.stems}
+    files = [(source.master, MASTER_FILE), *((source.stems[stem], name) for stem, name in stems.items())]
     if score is not None:
         files.append((score, _SCORE))
     try:
@@ -58,7 +57,7 @@ def separate(action: Stems, source: Source, context: Context, score: Path | None
                 "silent_stems": tuple(stem for stem in facts.silent_stems if stem in stems),
             }
         ),
-        master=_MASTER,
+        master=MASTER_FILE,
         stems=stems,
         score=_SCORE if score is not None else None,
         parents=(Parent(song_id=source.song.id),),

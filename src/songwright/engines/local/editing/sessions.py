@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Source
 from songwright.engines.local.editing.sources import has_own_score, own_score
-from songwright.engines.local.facts import facts_of
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import Manuscript, Session, read_session
 from songwright.music.song import Facts
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 from math import ceil, log
 
 from songwright.engines.local.composing.form import PlacedLine
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.composing.melody_request import chord_at
-from songwright.engines.local.composing.numerals import SCALES
 from songwright.engines.local.editing.rewriting import Placed, with_vocal
 from songwright.engines.local.editing.stretch import Segment
 from songwright.engines.local.editing.styles import wanted_voice
@@ -20,7 +18,8 @@ from songwright.engines.local.session import Manuscript
 from songwright.errors import UnsupportedError
 from songwright.music.actions import SwapVocals
 from songwright.music.lyrics import LyricSection, LyricSheet
-from songwright.music.score import Key, ScoreSection, SungLine, SungNote
+from songwright.music.score import SCALES, Key, ScoreSection, SungLine, SungNote
+from songwright.style.languages import read_lyric
 
 __all__ = ["sing_other", "sing_second"]
 

@@ -17,12 +17,12 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac, write_flac_pieces
+from songwright.audio.flac_frames import replace_frames
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
 from songwright.disk import flush_to_disk
-from songwright.engines.base import Source
-from songwright.engines.local.audio_files import read_flac, write_flac_pieces
-from songwright.engines.local.flac_frames import replace_frames
+from songwright.engines.base import MASTER_FILE, Source, stem_file
 from songwright.engines.local.mixing.levels import JUMP_SAMPLES, Levels, level_jumps_db
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.music.actions import StemName
 
 __all__ = ["Splice", "splice_master", "splice_song"]
@@ -34,8 +34,6 @@ _PIECE = 2**18
 _LONGEST_ENTRY_SECONDS = 1.0
 _HOP_SECONDS = 0.01
 _BEGUN_DB = 6.0
-
-Samples = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def splice_song(
     cut = {stem: audio[:, splice.start - first : stop] for stem, audio in stems.items()}
     mix = sum(cut.values(), start=np.zeros_like(next(iter(cut.values()))))
     fades = _fade_in(source.master, mix, splice, own), _fade_out(source.master, mix, splice, own)
-    names: dict[StemName, str] = {stem: f"{stem}.flac" for stem in get_args(StemName)}
+    names: dict[StemName, str] = {stem: stem_file(stem) for stem in get_args(StemName)}
     parts = {stem: _crossfaded(source.stems[stem], cut[stem], splice, *fades) for stem in names}
     master = sum(parts.values(), start=np.zeros_like(mix))
 
@@ -87,7 +85,7 @@ def splice_song(
 
     files = [(source.stems[stem], folder / name, parts[stem]) for stem, name in names.items()]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(write, [(source.master, folder / "master.flac", master), *files]))
+        list(pool.map(write, [(source.master, folder / MASTER_FILE, master), *files]))
     return names
 
 
@@ -104,7 +102,7 @@ def splice_master(parent: Path, mix: Samples, first: int, splice: Splice, own: L
     """
     cut = mix[:, splice.start - first : None if splice.stop is None else splice.stop - first]
     fades = _fade_in(parent, cut, splice, own), _fade_out(parent, cut, splice, own)
-    _write_spliced(parent, folder / "master.flac", _crossfaded(parent, cut, splice, *fades), splice)
+    _write_spliced(parent, folder / MASTER_FILE, _crossfaded(parent, cut, splice, *fades), splice)
 
 
 def _begin_to_flush(path: Path) -> None:

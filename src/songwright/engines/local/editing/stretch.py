@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.errors import RequestError
 from songwright.music.actions import Extend, ReplaceSection
 from songwright.music.song import Facts

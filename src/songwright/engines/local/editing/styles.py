@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from songwright.engines.local.composing.brief import Brief, read_brief
-from songwright.engines.local.composing.prompt_words import read_prompt
-from songwright.engines.local.composing.wishes import Wishes
 from songwright.music.actions import Sounding
 from songwright.music.score import VoiceName
 from songwright.music.song import Understanding
+from songwright.style.prompt_words import read_prompt
+from songwright.style.wishes import Wishes
 
-__all__ = ["Fixed", "restyled", "wanted_voice"]
+__all__ = ["ALWAYS_FIXED", "Fixed", "restyled", "wanted_voice"]
 
 Fixed = frozenset[str]
 """Which of "tempo", "key", "time signature" and "voice" an edit can't change."""
+
+ALWAYS_FIXED: Fixed = frozenset({"tempo", "key", "voice"})
+"""What stays where some of the song, or its singing, goes on as it was."""
 
 _SAID = {"tempo": ("tempo ",), "key": ("key ",), "time signature": ("time signature ", "meter ")}
 

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import read_flac, to_float, write_flac
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.loudness import SILENT_DB
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples, to_float
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source, stem_file
 from songwright.engines.local.editing.backing_swapped import accompany_anew
 from songwright.engines.local.editing.balance import (
     energies_of,
@@ -22,20 +24,18 @@ from songwright.engines.local.editing.promises import Kept, measure_promise
 from songwright.engines.local.editing.separating import keep_file
 from songwright.engines.local.editing.sessions import notes_kept, session_behind, titled
 from songwright.engines.local.editing.singing_swapped import sing_other, sing_second
-from songwright.engines.local.facts import understood
-from songwright.engines.local.finishing import MASTER_FILE, Stages, finish, session_of
 from songwright.engines.local.mixing.effects.blocks import Audio
 from songwright.engines.local.mixing.fitting import fit_all_beside, fit_beside
 from songwright.engines.local.mixing.levels import measure_levels
 from songwright.engines.local.mixing.mastering import MasterState, MasterTarget, master
 from songwright.engines.local.mixing.mixdown import MixState, blend_stems
 from songwright.engines.local.mixing.strips import is_sung_channel
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.separated import with_stems
+from songwright.engines.local.rendering.score_to_audio import MASTERED_LUFS, Window, fade_out, mix_stems
+from songwright.engines.local.rendering.song_facts import understood
+from songwright.engines.local.rendering.song_files import Stages, finish, session_of
 from songwright.engines.local.session import Manuscript, Session
-from songwright.engines.local.singing.performance import LineTimes
-from songwright.engines.local.sound import MASTERED_LUFS, Window, fade_out, mix_stems
-from songwright.hearing.loudness import SILENT_DB
+from songwright.engines.local.singing.singer import LineTimes
 from songwright.hearing.presence import is_part_there, is_voice_there
 from songwright.hearing.spectrum import to_analysis_rate
 from songwright.music.actions import StemName, SwapInstrumentals, SwapVocals
@@ -50,7 +50,6 @@ _BESIDE_STYLE_DB = 6.0
 # A change that everybody hears, and nobody asked for.
 _AS_LOUD_DB = 3.0
 
-Samples = NDArray[np.int32]
 Energies = NDArray[np.float64]
 
 
@@ -263,7 +262,7 @@ def _finish(
     write_flac(context.folder / MASTER_FILE, total)
     names: dict[StemName, str] = {}
     for stem in ("vocals", "drums", "bass", "other"):
-        names[stem] = f"{stem}.flac"
+        names[stem] = stem_file(stem)
         if stem in new:
             write_flac(context.folder / names[stem], new[stem])
         else:

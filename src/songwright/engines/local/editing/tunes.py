@@ -10,10 +10,10 @@ from songwright.engines.local.composing.form import PlacedLine
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import Register
 from songwright.engines.local.editing.rewriting import Placed
-from songwright.engines.local.genre import load_genre
 from songwright.engines.local.session import Manuscript
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.score import SungLine, VoiceName
+from songwright.style.genre import load_genre
 
 __all__ = ["moved", "octaves_into_range", "sung_anew"]
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_float
+from songwright.audio.loudness import true_peak_curve
+from songwright.audio.pcm import FULL_SCALE_INT24, to_float
 from songwright.engines.local.mixing.effects.blocks import Audio, apply_gain, blocks
 from songwright.engines.local.mixing.mastering import LIMITER_HOP_SAMPLES, limiter_gains
-from songwright.hearing.loudness import true_peak_curve
 from songwright.music.actions import StemName
 
 __all__ = ["fit_all_beside", "fit_beside"]

@@ -8,9 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
-from songwright.hearing.loudness import SILENT_DB, integrated_loudness, true_peak_curve, weighted_energies
+from songwright.audio.loudness import SILENT_DB, integrated_loudness, true_peak_curve, weighted_energies
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
 from songwright.music.base import Model
 from songwright.music.song import Loudness
 

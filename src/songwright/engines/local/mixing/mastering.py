@@ -24,17 +24,16 @@ from pydantic import Field
 from scipy.ndimage import convolve1d, minimum_filter1d
 from scipy.optimize import brentq
 
-from songwright.engines.local.audio_files import FULL_SCALE_INT24
-from songwright.engines.local.mixing.effects.blocks import Audio, apply_gain, blocks, hop_peaks, ramps
-from songwright.engines.local.mixing.effects.filters import Band, equalise
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
-from songwright.hearing.loudness import (
+from songwright.audio.loudness import (
     SILENT_DB,
     integrated_loudness,
     measure_loudness,
     true_peak_curve,
     weighted_energies,
 )
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.effects.blocks import Audio, apply_gain, blocks, hop_peaks, ramps
+from songwright.engines.local.mixing.effects.equaliser import Band, equalise
 from songwright.music.actions import StemName
 from songwright.music.base import Model
 from songwright.music.song import Loudness

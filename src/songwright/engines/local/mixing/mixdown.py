@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from songwright.engines.local.genre import MixFacts
+from songwright.audio.loudness import SILENT_DB, integrated_loudness, weighted_energies
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import (
     Audio,
     active_regions,
@@ -34,13 +35,14 @@ from songwright.engines.local.mixing.effects.dynamics import (
     de_ess,
     ducking_db,
 )
-from songwright.engines.local.mixing.effects.filters import Band, equalise, halve_rate
+from songwright.engines.local.mixing.effects.equaliser import Band, equalise, halve_rate
 from songwright.engines.local.mixing.effects.space import Echo, Room, add_space, echo_response, room_response
+from songwright.engines.local.mixing.levels import STEP_SAMPLES
 from songwright.engines.local.mixing.strips import Strip
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedPart
-from songwright.hearing.loudness import SILENT_DB, integrated_loudness, weighted_energies
+from songwright.engines.local.playing.performed_notes import PerformedPart
 from songwright.music.actions import StemName
 from songwright.music.base import Model
+from songwright.style.genre import MixFacts
 
 __all__ = [
     "MIX_CONTEXT_SECONDS",
@@ -66,7 +68,6 @@ _MOST_STAGING_DB = 40.0
 _KICK_KEYS = frozenset({35, 36})
 
 _WINDOW_SECONDS = 1.0
-_STEP_SAMPLES = SAMPLE_RATE_HZ // 10
 _PART_WINDOWS = 16
 _STEM_WINDOWS = 40
 
@@ -174,7 +175,8 @@ def mix_stem(
 class StemBus:
     """Where the parts of a stem meet, in any order and from several threads at once.
 
-    They are added as integers, so that the sum is the same whichever part comes first.
+    They are added as integers, and their gains are told in the order of their names, so that both are the
+    same whichever part comes first.
 
     Args:
         stem: Which; it decides the room.
@@ -242,7 +244,7 @@ class StemBus:
             returns.append((sent, echo_response(_echo(desk.tempo_bpm))))
         del self._sum, self._room_send, self._echo_send
         add_space(bus, tuple(returns), _stepping_back(bus) if self._stem == "vocals" else None)
-        return StemMix(audio=bus, part_gains_db=self._gains_db)
+        return StemMix(audio=bus, part_gains_db=dict(sorted(self._gains_db.items())))
 
 
 # The sum of a stem's parts has room for 30 dB above full scale, and is rounded 156 dB below it.
@@ -284,7 +286,7 @@ def _staging_db(audio: Audio) -> float:
     chosen = active[np.linspace(0, active.size - 1, min(_PART_WINDOWS, active.size)).astype(int)]
     # Sound without sides comes from both loudspeakers.
     energies = _window_energies(audio, chosen.tolist()) * (2 / len(audio))
-    loudness = integrated_loudness(energies, _STEP_SAMPLES, SAMPLE_RATE_HZ)
+    loudness = integrated_loudness(energies, STEP_SAMPLES, SAMPLE_RATE_HZ)
     if loudness <= SILENT_DB:
         return 0.0
     return float(np.clip(PART_LUFS - loudness, -_MOST_STAGING_DB, _MOST_STAGING_DB))
@@ -295,9 +297,7 @@ def _window_energies(audio: Audio, windows: Sequence[int]) -> NDArray[np.float64
     length = round(_WINDOW_SECONDS * SAMPLE_RATE_HZ)
     return np.concatenate(
         [
-            weighted_energies(
-                audio[:, second * length : (second + 1) * length], SAMPLE_RATE_HZ, _STEP_SAMPLES
-            )
+            weighted_energies(audio[:, second * length : (second + 1) * length], SAMPLE_RATE_HZ, STEP_SAMPLES)
             for second in windows
         ]
     )
@@ -464,7 +464,7 @@ def _balance_db(stems: Mapping[StemName, Audio], mix: MixFacts) -> dict[StemName
     backing = np.zeros(0)
     for name, level_db in wanted.items():
         if name in energies:
-            loudness = integrated_loudness(energies[name], _STEP_SAMPLES, SAMPLE_RATE_HZ)
+            loudness = integrated_loudness(energies[name], STEP_SAMPLES, SAMPLE_RATE_HZ)
             gains_db[name] = PART_LUFS + level_db - loudness if loudness > SILENT_DB else 0.0
             heard = energies[name] * 10 ** (gains_db[name] / 10)
             backing = heard if not backing.size else backing + heard
@@ -481,6 +481,6 @@ def _voice_gain_db(voice: NDArray[np.float64], backing: NDArray[np.float64], ove
     sung = float(voice[singing].mean())
     behind = float(backing[singing].mean()) if backing.size else 0.0
     if behind <= 0:
-        loudness = integrated_loudness(voice, _STEP_SAMPLES, SAMPLE_RATE_HZ)
+        loudness = integrated_loudness(voice, STEP_SAMPLES, SAMPLE_RATE_HZ)
         return PART_LUFS - loudness if loudness > SILENT_DB else 0.0
     return over_backing_db + 10 * log10(behind / sung)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
-from songwright.engines.local.genre import Genre, Layer, MixFacts
 from songwright.engines.local.mixing.effects.dynamics import Compression
-from songwright.engines.local.mixing.effects.filters import Band
-from songwright.engines.local.playing.instruments import INSTRUMENTS, Family
-from songwright.engines.local.playing.performance import PerformedPart
+from songwright.engines.local.mixing.effects.equaliser import Band
+from songwright.engines.local.playing.performed_notes import PerformedPart
+from songwright.style.genre import Genre, Layer, MixFacts
+from songwright.style.instruments import INSTRUMENTS, Family
 
 __all__ = ["Strip", "VoiceRole", "is_sung_channel", "strips_for", "sung_channel", "voice_strip"]
 

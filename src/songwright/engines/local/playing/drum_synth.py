@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from scipy.fft import irfft
 from scipy.signal import butter, sosfilt
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.voice import Layer
-from songwright.engines.local.playing.waveforms import decaying
+from songwright.engines.local.playing.waveforms import Signal, decaying
 from songwright.engines.local.randomness import stream
 
 __all__ = ["MACHINES", "DrumMachineVoice"]
 
-Signal = NDArray[np.float32]
 
 _HATS = frozenset({42, 44, 46})
 _TOM_KEYS = {41: 0, 43: 1, 45: 2, 47: 3, 48: 4, 50: 5}

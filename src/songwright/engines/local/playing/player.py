@@ -16,19 +16,14 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.instruments import (
-    DrumMachine,
-    Instrument,
-    Sampled,
-    Synthesised,
-    instrument,
-)
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote, PerformedPart
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote, PerformedPart
 from songwright.engines.local.playing.voice import Layer, Voice
+from songwright.engines.local.playing.waveforms import Signal
+from songwright.style.instruments import DrumMachine, Instrument, Sampled, Synthesised, instrument
 
 __all__ = ["play", "render_part", "voice_of"]
 
-Signal = NDArray[np.float32]
 
 _RELEASE_DB = 96.0
 _SILENT_DB = 72.0

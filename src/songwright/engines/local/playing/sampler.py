@@ -13,16 +13,16 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from songwright.engines.local.playing.filters import resonant_lowpass, swept_lowpass
-from songwright.engines.local.playing.instruments import Family, Instrument
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote
 from songwright.engines.local.playing.soundbank import Articulation, SoundBank, Zone
+from songwright.engines.local.playing.swept_filters import resonant_lowpass, swept_lowpass
 from songwright.engines.local.playing.voice import Layer
-from songwright.engines.local.playing.waveforms import read_along, unrolled
+from songwright.engines.local.playing.waveforms import Signal, read_along, unrolled
+from songwright.style.instruments import Family, Instrument
 
 __all__ = ["SampledVoice"]
 
-Signal = NDArray[np.float32]
 
 _ENVELOPE_DB = 96.0
 _INAUDIBLE_DB = 84.0

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from songwright.engines.local.playing.filters import lowpass_sections, swept_lowpass
-from songwright.engines.local.playing.instruments import Instrument
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ, PerformedNote
+from songwright.audio.pcm import SAMPLE_RATE_HZ
+from songwright.engines.local.playing.performed_notes import PerformedNote
+from songwright.engines.local.playing.swept_filters import lowpass_sections, swept_lowpass
 from songwright.engines.local.playing.voice import Layer, Voice
-from songwright.engines.local.playing.waveforms import Shape, decaying, read_along, unison_loop
+from songwright.engines.local.playing.waveforms import Shape, Signal, decaying, read_along, unison_loop
 from songwright.engines.local.randomness import stream
+from songwright.style.instruments import Instrument
 
 __all__ = ["synth_voice"]
 
-Signal = NDArray[np.float32]
 Curve = NDArray[np.float64]
 
 _BRIGHTNESS_STEP = 16

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len
 
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 
-__all__ = ["Shape", "decaying", "read_along", "unison_loop", "unrolled"]
+__all__ = ["Shape", "Signal", "decaying", "read_along", "unison_loop", "unrolled"]
 
 Signal = NDArray[np.float32]
 Shape = Literal["saw", "square", "sine"]

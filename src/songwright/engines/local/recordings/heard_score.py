@@ -6,21 +6,21 @@ from dataclasses import replace
 from statistics import median
 
 from songwright.engines.local.composing.brief import Brief, read_brief
-from songwright.engines.local.composing.languages import read_lyric
 from songwright.engines.local.editing.rewriting import Placed
 from songwright.engines.local.editing.tunes import octaves_into_range
-from songwright.engines.local.engine import ENGINE_VERSION
 from songwright.engines.local.mixing.levels import Levels
 from songwright.engines.local.mixing.mastering import MasterState
 from songwright.engines.local.mixing.mixdown import MixState
 from songwright.engines.local.recordings.form_of_words import form_of_words
 from songwright.engines.local.recordings.words_on_melody import in_sections, words_on_melody
 from songwright.engines.local.session import Band, Manuscript, Session, Stint
-from songwright.engines.local.singing.performance import LineTimes, SyllableTimes
+from songwright.engines.local.singing.singer import LineTimes, SyllableTimes
+from songwright.engines.local.version import ENGINE_VERSION
 from songwright.music.actions import Generate
 from songwright.music.lyrics import LyricSheet
 from songwright.music.score import Note, Part, Score, SungLine, VocalPart, VoiceName
 from songwright.music.transcription import HeardNote, Transcription
+from songwright.style.languages import read_lyric
 
 __all__ = ["HEARD_PART", "line_times", "session_of_recording", "words_to_heard_melody"]
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from songwright.engines.base import Context, Rendition
-from songwright.engines.local.audio_files import write_flac
-from songwright.engines.local.facts import facts_of
-from songwright.engines.local.finishing import MASTER_FILE
+from songwright.audio.flac import write_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ, Samples
+from songwright.engines.base import MASTER_FILE, Context, Rendition, stem_file
 from songwright.engines.local.mixing.levels import measure_levels
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.heard_score import session_of_recording
 from songwright.engines.local.recordings.separated import hear_stems
+from songwright.engines.local.rendering.song_facts import facts_of
 from songwright.engines.local.session import SESSION_FILE, Session, write_session
 from songwright.engines.separation import methods_from, passed_over
 from songwright.hearing.measure import measure
@@ -30,8 +26,6 @@ RECORDING_MODEL = "imported recording"
 _RECORDED_VOICE = "recorded voice"
 _SEPARATING, _LISTENING, _HEARD = 0.45, 0.7, 0.98
 _SURE = 0.3
-
-Samples = NDArray[np.int32]
 
 
 def listen_to_recording(
@@ -81,7 +75,7 @@ def listen_to_recording(
             "measured": measure(audio, SAMPLE_RATE_HZ, stems.get("vocals"), loudness=session.levels.loudness),
         }
     )
-    files: dict[StemName, str] = {stem: f"{stem}.flac" for stem in stems}
+    files: dict[StemName, str] = {stem: stem_file(stem) for stem in stems}
     for stem, name in files.items():
         write_flac(context.folder / name, stems[stem])
     return Rendition(facts=facts, master=MASTER_FILE, stems=files, score=SESSION_FILE)

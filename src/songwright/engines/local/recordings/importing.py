@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, to_int24, write_flac
-from songwright.engines.local.finishing import MASTER_FILE
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.audio.flac import write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, to_int24
+from songwright.engines.base import MASTER_FILE, Context, Rendition, Source
 from songwright.engines.local.recordings.imported import listen_to_recording
 from songwright.errors import EngineError
 from songwright.music.imports import ImportAudio, WebFile

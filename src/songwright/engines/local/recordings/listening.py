@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from songwright.audio.flac import read_flac
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.base import Source
-from songwright.engines.local.audio_files import read_flac
 from songwright.engines.local.mixing.levels import measure_levels
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.heard_score import session_of_recording
 from songwright.engines.local.session import Session
 from songwright.hearing.transcribe import transcribe

@@ -9,11 +9,11 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.engines.base import Context, Rendition, Source
-from songwright.engines.local.audio_files import FULL_SCALE_INT24, read_flac, to_float, write_flac
+from songwright.audio.flac import read_flac, write_flac
+from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ, to_float
+from songwright.engines.base import Context, Rendition, Source, stem_file
 from songwright.engines.local.editing.separating import separate
 from songwright.engines.local.editing.sources import has_own_score
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
 from songwright.engines.local.recordings.listening import hear_song
 from songwright.engines.local.session import SESSION_FILE, write_session
 from songwright.engines.separation import Method, Separated, methods_from, networks_folder, separate_by_first
@@ -44,7 +44,7 @@ def with_stems(source: Source, context: Context) -> tuple[Source, list[str]]:
     stems, how = _heard(source, master, context)
     folder = context.folder / _FOLDER
     folder.mkdir(exist_ok=True)
-    files = {stem: folder / f"{stem}.flac" for stem in get_args(StemName)}
+    files = {stem: folder / stem_file(stem) for stem in get_args(StemName)}
     for stem, path in files.items():
         write_flac(path, stems[stem])
     return replace(source, stems=files), [how]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from songwright.engines.local.composing.plan import LeadLine
+from songwright.engines.local.arranging.plan import LeadLine
 from songwright.music.score import Note, Score
 
 __all__ = ["in_lead_register", "leads_of"]

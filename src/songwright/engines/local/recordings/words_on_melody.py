@@ -16,8 +16,7 @@ from songwright.engines.local.composing.form import PlacedLine
 from songwright.engines.local.composing.prosody import Syllable, syllabify
 from songwright.engines.local.editing.rewriting import Placed
 from songwright.engines.local.singing.abroad.tongues import sung_here
-from songwright.engines.local.singing.word import ENGLISH
-from songwright.music.lyrics import LyricSheet
+from songwright.music.lyrics import ENGLISH, LyricSheet
 from songwright.music.score import Note, ScoreSection, SungLine, SungNote, TimeSignature
 
 __all__ = ["SungWords", "in_sections", "words_on_melody"]

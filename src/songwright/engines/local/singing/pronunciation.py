@@ -13,7 +13,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from songwright.engines.local.singing.phonology import STRESS_MARKS, nuclei
-from songwright.engines.local.singing.word import ENGLISH, Word
+from songwright.engines.local.singing.word import Word
+from songwright.music.lyrics import ENGLISH
 
 __all__ = ["forget_dictionary", "pronounce", "pronounce_ahead"]
 

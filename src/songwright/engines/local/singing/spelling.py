@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Mapping
 
 from songwright.engines.local.singing.phonology import STRESS_MARKS, VOWELS, onset_length
-from songwright.engines.local.singing.word import ENGLISH, Word
+from songwright.engines.local.singing.word import Word
+from songwright.music.lyrics import ENGLISH
 
 __all__ = ["split_spelling"]
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from songwright.engines.local.singing.phonology import VOWELS, nuclei
+from songwright.music.lyrics import ENGLISH
 
-__all__ = ["ENGLISH", "Word"]
-
-ENGLISH = "en"
-"""The language that the voice has learnt."""
+__all__ = ["Word"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from math import cos, pi, sin, sqrt
 
 import numpy as np
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import Audio, blocks, ramps
-from songwright.engines.local.mixing.effects.filters import Band, double_rate, equalise, halve_rate
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.effects.equaliser import Band, double_rate, equalise, halve_rate
 
 __all__ = ["amplify", "chorus", "place", "saturate"]
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import Audio, apply_gain, hop_peaks
-from songwright.engines.local.mixing.effects.filters import Band, equalise
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.effects.equaliser import Band, equalise
 
 __all__ = ["HOP_SAMPLES", "Compression", "compression_db", "de_ess", "ducking_db", "smoothed"]
 

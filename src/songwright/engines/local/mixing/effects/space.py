@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 from scipy.signal import sosfilt
 
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.mixing.effects.blocks import SILENCE, Audio, ramps
 from songwright.engines.local.mixing.effects.dynamics import HOP_SAMPLES
-from songwright.engines.local.mixing.effects.filters import Band, double_rate, sections
-from songwright.engines.local.playing.performance import SAMPLE_RATE_HZ
+from songwright.engines.local.mixing.effects.equaliser import Band, double_rate, sections
 from songwright.engines.local.randomness import stream
 
 __all__ = ["RATE_HZ", "Echo", "Room", "add_space"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from songwright.engines.local.singing.abroad.espeak import find_espeak
-from songwright.engines.local.singing.word import ENGLISH
+from songwright.music.lyrics import ENGLISH
 
 __all__ = ["TONGUES", "Tongue", "sung_here"]
 

@@ -1,0 +1,1 @@
+"""From a written song to its files: sound, measurements, facts, what is stored."""

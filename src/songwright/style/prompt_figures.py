@@ -1,0 +1,121 @@
+"""Reading a prompt's figures: its tempo, time signature, length and key."""
+
+from __future__ import annotations
+
+import re
+
+from songwright.music.score import Mode, TimeSignature
+from songwright.music.song import LONGEST_SONG_SECONDS
+from songwright.style.wishes import Wishes
+
+__all__ = ["MODES", "read_figures"]
+
+_NUMBER = r"(\d{1,3}(?:\.\d+)?)"
+_BPM = re.compile(_NUMBER + r"\s*-?\s*(?:bpm|beats\s+per\s+minute)\b", re.IGNORECASE)
+_BPM_AFTER = re.compile(r"\b(?:bpm|tempo)\s*(?:of|at|is|:|=)?\s*" + _NUMBER, re.IGNORECASE)
+_METER = re.compile(r"(?<!\d)(\d{1,2})\s*/\s*(2|4|8)(?!\d)")
+_LENGTH = re.compile(
+    r"\b(\d{1,3}(?:\.\d+)?)\s*-?\s*(seconds?|secs?|minutes?|mins?)\b(?!\s*/)|\b(\d{1,2}):([0-5]\d)\b",
+    re.IGNORECASE,
+)
+_SHORTEST_SECONDS = 10.0
+MODES: dict[str, Mode] = {
+    "major": "major", "maj": "major", "minor": "minor", "min": "minor", "m": "minor", "dorian": "dorian",
+    "mixolydian": "mixolydian", "phrygian": "phrygian", "lydian": "lydian", "aeolian": "minor",
+    "ionian": "major",
+}  # fmt: skip
+_KEY = re.compile(
+    r"\b(?P<article>in\s+(?:the\s+key\s+of\s+)?|key\s*(?:of|:|=)?\s+)?(?P<letter>[A-Ga-g])"
+    r"(?P<accidental>\s*[-]?\s*(?:sharp|flat)|[#\u266f\u266db])?"
+    r"(?:\s*-?\s*(?P<mode>major|minor|maj|min|dorian|mixolydian|phrygian|lydian|aeolian|ionian)\b|(?P<m>m)\b)"
+    r"(?P<key>\s+key\b)?",
+    re.IGNORECASE,
+)
+_BARE_KEY = re.compile(
+    r"\b(?:[Ii]n\s+(?:the\s+)?(?:key\s+of\s+)?|[Kk]ey\s*(?:of|:|=)\s*)(?P<letter>[A-G])"
+    r"(?P<accidental>\s*-?\s*(?:sharp|flat)|[#\u266f\u266db])?(?=\s*(?:$|[,;.!?]|\band\b|\bat\b|\bwith\b|\bkey\b))"
+)
+_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_METERS = frozenset({(2, 4), (3, 4), (4, 4), (5, 4), (6, 4), (2, 2), (6, 8), (7, 8), (9, 8), (12, 8)})
+
+
+def read_figures(text: str, wishes: Wishes) -> str:
+    """Read tempo, meter, length and key into the wishes; the text without them comes back."""
+    for read in (_read_tempo, _read_meter, _read_length, _read_key):
+        text = read(text, wishes)
+    return text
+
+
+def _read_tempo(text: str, wishes: Wishes) -> str:
+    match = _BPM.search(text) or _BPM_AFTER.search(text)
+    if match is None:
+        return text
+    asked = float(match[1])
+    wishes.tempo_bpm = min(220.0, max(40.0, asked))
+    if wishes.tempo_bpm == asked:
+        wishes.understand(f"tempo {asked:g} bpm")
+    else:
+        wishes.notes.append(f"tempo {wishes.tempo_bpm:g} bpm, the nearest it can play")
+    return text[: match.start()] + ", " + text[match.end() :]
+
+
+def _read_meter(text: str, wishes: Wishes) -> str:
+    match = _METER.search(text)
+    if match is None:
+        return text
+    numbers = int(match[1]), int(match[2])
+    if numbers in _METERS:
+        wishes.meter = TimeSignature(numbers[0], 2 if match[2] == "2" else 4 if match[2] == "4" else 8)
+        wishes.understand(f"time signature {wishes.meter}")
+    else:
+        wishes.not_understood.append(f"{numbers[0]}/{numbers[1]}")
+    return text[: match.start()] + ", " + text[match.end() :]
+
+
+def _read_length(text: str, wishes: Wishes) -> str:
+    match = _LENGTH.search(text)
+    if match is None:
+        return text
+    if match[3] is not None:
+        seconds = int(match[3]) * 60.0 + int(match[4])
+    else:
+        seconds = float(match[1]) * (60.0 if match[2].lower().startswith("m") else 1.0)
+    if seconds > LONGEST_SONG_SECONDS:
+        wishes.notes.append(f"no song is longer than {LONGEST_SONG_SECONDS:g} s")
+    elif seconds < _SHORTEST_SECONDS:
+        wishes.target_seconds = _SHORTEST_SECONDS
+        wishes.notes.append(f"no song is shorter than {_SHORTEST_SECONDS:g} s")
+    else:
+        wishes.target_seconds = seconds
+        wishes.understand(f"length about {seconds:g} s")
+    return text[: match.start()] + ", " + text[match.end() :]
+
+
+def _read_key(text: str, wishes: Wishes) -> str:
+    match = _KEY.search(text)
+    while match is not None:
+        letter, accidental = match["letter"], (match["accidental"] or "").strip(" -").lower()
+        mode: Mode = "minor" if match["m"] else MODES[match["mode"].lower()]
+        # "in a minor key" names a mode; "in A minor" and "in a minor" name a key.
+        article = letter == "a" and not accidental and (match["key"] or not match["article"])
+        short = match["m"] is not None and letter.islower() and not accidental
+        if not article and not short:
+            wishes.tonic = (_LETTERS[letter.lower()] + _shift(accidental)) % 12
+            wishes.mode = mode
+            name = letter.upper() + {1: "#", -1: "b", 0: ""}[_shift(accidental)]
+            wishes.understand(f"key {name} {mode}")
+            return text[: match.start()] + ", " + text[match.end() :]
+        match = _KEY.search(text, match.end())
+    bare = _BARE_KEY.search(text)
+    if bare is not None:
+        accidental = (bare["accidental"] or "").strip(" -").lower()
+        wishes.tonic = (_LETTERS[bare["letter"].lower()] + _shift(accidental)) % 12
+        wishes.understand("key of " + bare["letter"] + {1: "#", -1: "b", 0: ""}[_shift(accidental)])
+        return text[: bare.start()] + ", " + text[bare.end() :]
+    return text
+
+
+def _shift(accidental: str) -> int:
+    if accidental in ("#", "\u266f", "sharp"):
+        return 1
+    return -1 if accidental in ("b", "\u266d", "flat") else 0
