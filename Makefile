@@ -101,7 +101,6 @@ build/judges/.installed:
 quality: $(STAMP) build/judges/.installed ## Print what three public judges say of the tools
 	$(BIN)/python tools/quality.py build/judges/bin
 
-<<<<<<< HEAD
 build/clients/.installed: tools/clients/requirements.txt
 	$(PYTHON) -m venv build/clients
 	build/clients/bin/python -m pip install --quiet -r tools/clients/requirements.txt
@@ -111,6 +110,3 @@ clients: $(STAMP) build/clients/.installed ## Have agent frameworks convert the 
 	build/clients/bin/python tools/clients/converters.py $(BIN)/python
 
 .PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality
-=======
-.PHONY: chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality
->>>>>>> 9563cab8bbf0d09951b5083264b7675a900e6c4d
