@@ -109,7 +109,7 @@ def slowly(action: Action, sources: tuple[Source, ...], context: Context) -> Ren
     """Work for longer than one that comes no further may, and say how far it has come."""
     for number in range(60):
         begun = time.process_time()
-        while time.process_time() - begun < 0.02:
+        while time.process_time() - begun < 0.04:
             sum(range(1000))
         context.report(number / 60, "playing")
     return asyncio.run(well(action, sources, context))
