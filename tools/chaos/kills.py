@@ -32,7 +32,7 @@ from tools.chaos.inspect_home import faults_of_home  # noqa: E402 - the tools ar
 
 _READY_SECONDS = 60.0
 _WORKED_OFF_SECONDS = 900.0
-_SHORTEST_LIFE_SECONDS, _LONGEST_LIFE_SECONDS = 0.2, 6.0
+_SHORTEST_LIFE_SECONDS, _LONGEST_LIFE_SECONDS = 0.2, 4.0
 _TASKS_A_LIFE = 2
 _EMBEDDED_SHARE = 0.25
 
@@ -92,7 +92,7 @@ class StdioServer:
         answer = self._call("tools/call", {
             "name": "generate_song", "arguments": {**arguments, "wait_seconds": 0},
         })  # fmt: skip
-        return str(answer["structuredContent"]["task_id"])
+        return str(answer["structuredContent"]["task"]["id"])
 
     def _call(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self._send({"jsonrpc": "2.0", "id": method, "method": method, "params": params})
