@@ -133,7 +133,13 @@ class Database:
                 connection.execute(schema_version.update().values(version=schema_version.c.version + step))
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; one that is in use is closed when it is given back."""
+
+        def close(connection: Any, _record: object) -> None:
+            if connection is not None:
+                connection.close()
+
+        sa.event.listen(self._engine.pool, "checkin", close)
         self._engine.dispose()
 
     def _open(self) -> None:
