@@ -162,7 +162,7 @@ def _try_all(pythons: list[Python], scratch: Path, *, newest_only: bool, tests: 
         ready.append(installed)
         print(f"{python}: version, doctor, a song in {seconds:.0f} s", flush=True)
         if tests and python is pythons[-1]:
-            # Python 3.13 tells of a connection that a test left open whenever it is collected, in any later test.
+            # Python 3.13 tells of a connection that a test left open when it is collected, in any later test.
             late = ("-W", "ignore::pytest.PytestUnraisableExceptionWarning")
             command = ("python", "-m", "pytest", "-q", "-n", "auto", *late, "-m", "not slow and not evidence")
             print(installed.run("tests", *command, *_QUICK_TESTS, seconds=_TESTS_SECONDS).splitlines()[-1])
