@@ -200,18 +200,22 @@ class Performer:
                 patience_seconds=patience_seconds,
             )
 
+        # Of a job that another has overtaken, not even the failure may end the task.
+        attempt = outcome.get("attempt")
         try:
             await keep(outcome, self._keep_patience_seconds)
         except StorageError as trouble:
             message = f"the song was made but could not be kept: {trouble.message}"
-            await keep(_failed(trouble.code, message, retryable=True), self._perform_patience_seconds)
+            failed = _failed(trouble.code, message, retryable=True, attempt=attempt)
+            await keep(failed, self._perform_patience_seconds)
         except Exception as error:  # noqa: BLE001 - a task must end, whatever it was
             _log.exception("task %s: the song could not be kept", task_id)
             message = (
                 f"the song was made but could not be kept ({type(error).__name__}); the server's log has the "
                 "cause"
             )
-            await keep(_failed("internal", message, retryable=True), self._perform_patience_seconds)
+            failed = _failed("internal", message, retryable=True, attempt=attempt)
+            await keep(failed, self._perform_patience_seconds)
         await asyncio.to_thread(self.forget, task_id)
         self._wakeups.changed(task_id)
         self.on_end()
