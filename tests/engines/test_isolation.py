@@ -174,7 +174,9 @@ async def test_one_that_dies_beside_another_does_it_no_harm(tmp_path: Path) -> N
         (tmp_path / "gate").touch()
 
 
-HASTY = Limits(tick_seconds=0.05, stopped_ticks=2, silent_ticks=100, idle_ticks=5, busy_seconds=0.4 / 600)
+# Starting Python and importing what is needed takes processor time of its own, on some machines a second;
+# where that is not what is judged, no processor time is too much.
+HASTY = Limits(tick_seconds=0.05, stopped_ticks=2, silent_ticks=100, idle_ticks=5, busy_seconds=1.0)
 
 
 @only_where_a_signal_can_ask
@@ -196,10 +198,16 @@ async def test_a_stopped_process_ends_when_it_is_cancelled(context: Context) -> 
     assert not is_alive(pid)
 
 
-@pytest.mark.parametrize(("renderer", "said"), [("stuck", "waited"), ("circling", "without coming further")])
-async def test_a_process_that_comes_no_further_is_ended(renderer: str, said: str, context: Context) -> None:
+@pytest.mark.parametrize(
+    ("renderer", "busy_seconds", "said"),
+    [("stuck", 1.0, "waited"), ("circling", 0.4 / 600, "without coming further")],
+)
+async def test_a_process_that_comes_no_further_is_ended(
+    renderer: str, busy_seconds: float, said: str, context: Context
+) -> None:
+    limits = replace(HASTY, busy_seconds=busy_seconds)
     with anyio.fail_after(30), pytest.raises(CrashError, match=said):
-        await run_isolated(f"{RENDERERS}:{renderer}", ACTION, (), context, limits=HASTY)
+        await run_isolated(f"{RENDERERS}:{renderer}", ACTION, (), context, limits=limits)
 
 
 async def test_a_process_that_reports_may_work_for_as_long_as_it_likes(context: Context) -> None:

@@ -7,83 +7,25 @@ import errno
 import io
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
+from workshops import LendingEngine, accept, ended, failure_of, wait_until
 
-from songwright.engines.base import Engine
 from songwright.engines.registry import Engines
 from songwright.engines.scripted import ScriptedEngine
-from songwright.music.actions import parse_action
 from songwright.music.imports import ImportAudio, Received
-from songwright.music.task import Failed, Succeeded, Task
+from songwright.music.task import Failed, Succeeded
 from songwright.settings import Settings
 from songwright.tasks.costs import Cost
 from songwright.tasks.in_process import InProcessJobs
 from songwright.tasks.performer import Performer
 from songwright.tasks.port import JobEngine
-from songwright.tasks.queue import TaskQueue
 from songwright.tasks.worker import Worker
 from songwright.tasks.workshop import Workshop
-
-ACTION = parse_action({"action": "generate", "prompt": "warm folk"})
-
-
-class LendingEngine(ScriptedEngine):
-    """An engine that may be paid by a caller; it notes with whose token it performs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.paid_by: list[str] = []
-
-    def for_caller(self, token: SecretStr) -> Engine:
-        self.paid_by.append(token.get_secret_value())
-        return self
-
-
-@pytest.fixture
-def engine() -> LendingEngine:
-    return LendingEngine()
-
-
-@pytest.fixture
-def workshop(settings: Settings, engine: LendingEngine) -> Iterator[Workshop]:
-    workshop = Workshop(settings, Engines({"scripted": lambda: engine}, settings), InProcessJobs)
-    yield workshop
-    workshop.close()
-
-
-@pytest.fixture
-def make_worker(workshop: Workshop, settings: Settings) -> Iterator[Callable[..., Worker]]:
-    made: list[Worker] = []
-
-    def make(
-        jobs: Callable[[], JobEngine] = InProcessJobs,
-        *,
-        performer: Performer | None = None,
-        trouble_patience_seconds: float = 60,
-    ) -> Worker:
-        worker = Worker(
-            home=settings.home,
-            ledger=workshop.ledger,
-            queue=TaskQueue(workshop.database),
-            performer=performer or workshop.performer,
-            leftovers=workshop.leftovers,
-            wakeups=workshop.wakeups,
-            jobs=jobs,
-            slots=lambda _lane: 1,
-            trouble_patience_seconds=trouble_patience_seconds,
-        )
-        made.append(worker)
-        return worker
-
-    yield make
-    for worker in made:
-        worker.close()
 
 
 def patient(workshop: Workshop, settings: Settings, seconds: float) -> Performer:
@@ -101,28 +43,6 @@ def patient(workshop: Workshop, settings: Settings, seconds: float) -> Performer
         perform_patience_seconds=seconds,
         keep_patience_seconds=seconds,
     )
-
-
-def accept(workshop: Workshop, **more: object) -> Task:
-    known = {"engine": "scripted", "seed": "7", "principal": "me", "request_id": None, "print_": ""}
-    return workshop.ledger.accept(ACTION, **{**known, **more})  # type: ignore[arg-type]
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def ended(workshop: Workshop, task: Task, end: type) -> bool:
-    return isinstance(workshop.ledger.task(task.id, "me").state, end)
-
-
-def failure_of(workshop: Workshop, task: Task) -> tuple[str, str]:
-    state = workshop.ledger.task(task.id, "me").state
-    assert isinstance(state, Failed)
-    return state.failure.code, state.failure.message
 
 
 @pytest.fixture
@@ -382,3 +302,22 @@ def test_a_checkpoint_that_cannot_be_read_is_made_anew(
 
     assert ended(workshop, task, Succeeded)
     assert len(engine.performed) == 2
+
+
+def test_want_of_room_in_an_attempt_that_was_overtaken_ends_nothing(
+    workshop: Workshop, settings: Settings
+) -> None:
+    engine = ScriptedEngine(failures=[OSError(errno.ENOSPC, "no room")])
+    workshop.performer._engines = Engines({"scripted": lambda: engine}, settings)
+    task = accept(workshop)
+    impatient = patient(workshop, settings, 0)
+
+    async def two_attempts() -> None:
+        stale = await impatient.perform(task.id)
+        current = await impatient.perform(task.id)
+        await impatient.keep(task.id, stale)
+        await impatient.keep(task.id, current)
+
+    asyncio.run(two_attempts())
+
+    assert ended(workshop, task, Succeeded), workshop.ledger.task(task.id, "me").state

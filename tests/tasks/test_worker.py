@@ -2,79 +2,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
+from workshops import ACTION, accept, succeeded, wait_until
 
-from songwright.engines.registry import Engines
-from songwright.engines.scripted import ScriptedEngine
-from songwright.music.actions import parse_action
-from songwright.music.task import Succeeded, Task
+from songwright.music.task import Succeeded
 from songwright.settings import Settings
 from songwright.tasks.in_process import InProcessJobs
 from songwright.tasks.port import JobEngine
-from songwright.tasks.queue import TaskQueue
+from songwright.tasks.queue import TaskQueue, UnderWay
 from songwright.tasks.worker import Worker
 from songwright.tasks.workshop import Workshop
-
-ACTION = parse_action({"action": "generate", "prompt": "warm folk"})
-
-
-@pytest.fixture
-def workshop(settings: Settings) -> Iterator[Workshop]:
-    engines = Engines({"scripted": ScriptedEngine}, settings)
-    workshop = Workshop(settings, engines, InProcessJobs)
-    yield workshop
-    workshop.close()
-
-
-@pytest.fixture
-def make_worker(workshop: Workshop, settings: Settings) -> Iterator[Callable[..., Worker]]:
-    made: list[Worker] = []
-
-    def make(
-        jobs: Callable[[], JobEngine] = InProcessJobs,
-        idle_seconds: float = 30,
-        trouble_patience_seconds: float = 60,
-    ) -> Worker:
-        worker = Worker(
-            home=settings.home,
-            ledger=workshop.ledger,
-            queue=TaskQueue(workshop.database),
-            performer=workshop.performer,
-            leftovers=workshop.leftovers,
-            wakeups=workshop.wakeups,
-            jobs=jobs,
-            slots=lambda _lane: 1,
-            idle_seconds=idle_seconds,
-            trouble_patience_seconds=trouble_patience_seconds,
-        )
-        made.append(worker)
-        return worker
-
-    yield make
-    for worker in made:
-        worker.close()
-
-
-def accept(workshop: Workshop) -> Task:
-    return workshop.ledger.accept(
-        ACTION, engine="scripted", seed="7", principal="me", request_id=None, print_=""
-    )
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
-def succeeded(workshop: Workshop, task: Task) -> bool:
-    return isinstance(workshop.ledger.task(task.id, "me").state, Succeeded)
 
 
 def test_only_one_of_two_workers_starts_a_job_engine_for_a_job(
@@ -112,16 +53,24 @@ def test_a_worker_stays_for_a_while_when_there_is_nothing_to_do(
     workshop: Workshop, make_worker: Callable[..., Worker]
 ) -> None:
     engines: list[InProcessJobs] = []
+    turns: list[None] = []
 
     def started() -> InProcessJobs:
         engines.append(InProcessJobs())
         return engines[-1]
 
-    worker = make_worker(started, idle_seconds=3600)
-    for _ in range(3):
+    class CountedQueue(TaskQueue):
+        def under_way(self) -> list[UnderWay]:
+            turns.append(None)
+            return super().under_way()
+
+    worker = make_worker(started, queue=CountedQueue(workshop.database), idle_seconds=3600)
+    for _ in range(2):
         task = accept(workshop)
         worker.wake()
         wait_until(partial(succeeded, workshop, task))
+    seen = len(turns)
+    wait_until(lambda: len(turns) >= seen + 3)
 
     assert len(engines) == 1
     assert worker.leads

@@ -104,6 +104,8 @@ class Performer:
             ``{"ended": True}`` when there is nothing more to do, ``{"failure": ..., "attempt": ...}``, or
             ``{"made": ..., "attempt": ...}``.
         """
+        # Of a job that another has overtaken, not even the failure may end the task.
+        begun: list[int] = []
 
         async def leave_room(_trouble: StorageError) -> None:
             if await asyncio.to_thread(read_checkpoint, self._work / task_id) is None:
@@ -111,28 +113,30 @@ class Performer:
 
         try:
             return await through_trouble(
-                lambda: self._perform(task_id, job_id),
+                lambda: self._perform(task_id, job_id, begun),
                 what=f"task {task_id}",
                 patience_seconds=self._perform_patience_seconds,
                 before_waiting=leave_room,
             )
         except StorageError as trouble:
-            return _failed(trouble.code, trouble.message, retryable=True)
+            return _failed(trouble.code, trouble.message, retryable=True, attempt=_last(begun))
         except Exception as error:  # noqa: BLE001 - a task must end, whatever it was
             _log.exception("task %s could not be performed", task_id)
             return _failed(
                 "internal",
                 f"songwright failed unexpectedly ({type(error).__name__}); the server's log has the cause",
                 retryable=True,
+                attempt=_last(begun),
             )
 
-    async def _perform(self, task_id: str, job_id: str | None) -> Outcome:
+    async def _perform(self, task_id: str, job_id: str | None, begun: list[int]) -> Outcome:
         last_crash = ""
         while True:
             # Not in a thread: a cancellation could not tell whether the attempt had been counted yet.
             job = self._ledger.begin(task_id, job_id)
             if job is None:
                 return {"ended": True}
+            begun.append(job.attempt)
             self._wakeups.changed(task_id)
             failure = _given_up(job, last_crash)
             if failure is not None:
@@ -439,6 +443,10 @@ def _stopped_from_outside() -> bool:
     """Whether a cancellation is meant for the caller's own asyncio task, as when the job engine stops."""
     current = asyncio.current_task()
     return current is not None and current.cancelling() > 0
+
+
+def _last(attempts: list[int]) -> int | None:
+    return attempts[-1] if attempts else None
 
 
 def _failed(code: str, message: str, *, retryable: bool, attempt: int | None = None) -> Outcome:

@@ -76,9 +76,14 @@ class TaskQueue:
         with self._database.write() as connection:
             look(set(connection.execute(wanted).scalars()))
 
-    def waiting(self) -> list[Waiting]:
-        """The oldest task without a job of each principal in each lane, oldest first."""
+    def waiting(self, except_lanes: Collection[str] = ()) -> list[Waiting]:
+        """The oldest task without a job of each principal in each lane, oldest first.
+
+        Args:
+            except_lanes: Lanes that nobody asks for: to rank what waits there costs, and leads to nothing.
+        """
         age = (tasks.c.created_at, tasks.c.id)
+        lane = sa.func.coalesce(sa.func.nullif(tasks.c.lane, ""), tasks.c.engine)
         ranked = (
             sa.select(
                 tasks.c.id,
@@ -90,7 +95,7 @@ class TaskQueue:
                 .over(partition_by=(tasks.c.principal, tasks.c.lane, tasks.c.engine), order_by=age)
                 .label("rank"),
             )
-            .where(tasks.c.status.in_(UNFINISHED), tasks.c.job_id.is_(None))
+            .where(tasks.c.status.in_(UNFINISHED), tasks.c.job_id.is_(None), lane.not_in(list(except_lanes)))
             .subquery()
         )
         wanted = sa.select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.created_at, ranked.c.id)
@@ -175,6 +180,11 @@ class FairTurns:
         self._slots = slots
         self._turn = 0
         self._last_turn: OrderedDict[str, int] = OrderedDict()
+
+    def full_lanes(self, under_way: Iterable[UnderWay]) -> list[str]:
+        """The lanes in which no slot is free."""
+        by_lane = Counter(task.lane for task in under_way)
+        return [lane for lane, count in by_lane.items() if count >= self._slots(lane)]
 
     def next(self, waiting: Iterable[Waiting], under_way: Iterable[UnderWay]) -> Waiting | None:
         """The task whose turn it is; None where no lane that somebody waits for has a free slot."""

@@ -168,9 +168,10 @@ class Worker:
         return jobs
 
     def _hand_over(self, jobs: JobEngine) -> None:
-        waiting = self._queue.waiting()
-        while waiting:
-            chosen = self._turns.next(waiting, self._queue.under_way())
+        while True:
+            under_way = self._queue.under_way()
+            waiting = self._queue.waiting(self._turns.full_lanes(under_way))
+            chosen = self._turns.next(waiting, under_way)
             if chosen is None:
                 return
             # Noted first: if the process goes in between, the next worker sees that the job is unknown. The
@@ -179,7 +180,6 @@ class Worker:
             if self._queue.hand_over(chosen.task_id, job_id):
                 jobs.enqueue(job_id, chosen.task_id)
             self._busy_at = time.monotonic()
-            waiting = self._queue.waiting()
 
     def _review(self, jobs: JobEngine) -> None:
         """Let every task wait again whose job nobody works on."""
