@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from songwright.music.score import TimeSignature
-from songwright.style.genre import genre_names, load_genre
+from songwright.style.genre import load_genre
+from songwright.style.named_styles import Style, qualities, styles
 from songwright.style.prompt_figures import MODES, read_figures
 from songwright.style.wishes import Era, Mood, Wishes
 
@@ -23,9 +24,20 @@ _TOKEN = re.compile(
 _DECADE = re.compile(r"(\d0)'s\b")
 _BREAKS = frozenset(",;.!?|")
 _LONGEST_PHRASE = 4
-_NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except"})
+_UNHURRIED = 0.2
+_UNDRAGGED = 0.7
+_NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except", "never"})
 _LINKS = frozenset({"with", "featuring", "feat", "plus"})
-_JOINERS = frozenset({"and", "or", "nor", "any", "a", "the"})
+_CLOSERS = frozenset({"and", "or", "nor"})
+_DEGREES = frozenset({"any", "a", "an", "the", "too", "very", "so", "really", "overly", "more", "much"})
+_FRESH_STARTS = frozenset({"just", "only", "with", "but"})
+_RELATIVES = frozenset({"who", "whose", "that", "which"})
+_REGISTERS = frozenset({"alto", "tenor", "soprano", "baritone", "contralto", "bass"})
+_PEOPLE = frozenset({"man", "woman"})
+# "Jazz club" says where jazz is played, and names no second style.
+_PLACES = frozenset({"club", "lounge", "garage", "tavern", "rave", "party music"})
+_VIBES_PLAYED_AFTER = frozenset({"with", "featuring", "feat", "plus", "jazz", "and"})
+_DECLINED_SINGING = frozenset({"vocals", "vocal", "voice", "singing", "singer", "lyrics", "words"})
 _METER_WORDS = {
     "waltz": TimeSignature(3, 4), "waltz time": TimeSignature(3, 4), "three four": TimeSignature(3, 4),
     "four four": TimeSignature(4, 4), "common time": TimeSignature(4, 4), "six eight": TimeSignature(6, 8),
@@ -48,9 +60,12 @@ def read_prompt(prompt: str) -> Wishes:
 
 @cache
 def lexicon() -> dict[str, Any]:
-    """The tables of ``lexicon/prompt.toml``."""
-    source = files("songwright.style") / "lexicon" / "prompt.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    """The tables of ``lexicon/prompt.toml`` and ``lexicon/moods.toml``."""
+    folder = files("songwright.style") / "lexicon"
+    tables: dict[str, Any] = {}
+    for name in ("prompt.toml", "moods.toml"):
+        tables |= tomllib.loads((folder / name).read_text(encoding="utf-8"))
+    return tables
 
 
 _Polarity = Literal["wanted", "unwanted"]
@@ -60,39 +75,152 @@ _Reader = Callable[[str, _Polarity, Wishes], bool]
 def _read_words(words: list[str], wishes: Wishes) -> None:
     fillers = frozenset(lexicon()["fillers"]["words"])
     subjects = frozenset(word for words in lexicon()["themes"].values() for word in words)
-    polarity: _Polarity = "wanted"
+    declined = 0
     about = False
-    named: list[list[str]] = [[]]
+    named: list[list[Style]] = [[]]
     index = 0
     while index < len(words):
         word = words[index]
+        polarity: _Polarity = "unwanted" if index < declined else "wanted"
         if word in _BREAKS or word in _LINKS:
-            polarity, about = "wanted", False
+            about = False
             named.append([])
+            index += 1
+            continue
+        if not about and _only_leads_to_an_instrument(words, index):
             index += 1
             continue
         taken = _read_phrase(words, index, polarity, wishes, named[-1], about=about)
         if taken:
             index += taken
-            # "no drums or piano" declines both; "no drums with piano" doesn't.
-            following = words[index] if index < len(words) else ""
-            if following not in _JOINERS:
-                polarity = "wanted"
             continue
-        if word in _NEGATORS:
-            polarity, about = "unwanted", False
-        elif word == "about":
+        length = _negator_length(words, index)
+        if length:
+            about = False
+            declined = _end_of_what_is_declined(words, index + length, "".join(words[index : index + 1]))
+            index += length
+            continue
+        if word == "about" or (word in _RELATIVES and _is_somebody(words, index, fillers)):
             about = True
         elif word not in fillers and not word.isdigit():
             (wishes.topics if about or word in subjects else wishes.not_understood).append(word)
         index += 1
-    # English puts the head of a phrase last: "folk rock" is a kind of rock. What follows colours it.
-    for group in named:
-        wishes.genres += [name for name in reversed(group) if name not in wishes.genres]
+    _rank(named, wishes)
+
+
+def _rank(named: list[list[Style]], wishes: Wishes) -> None:
+    """Order the styles that were named, the main one first.
+
+    English puts the head of a phrase last: "folk rock" is a kind of rock. What follows colours it. A style
+    that is weak, such as "dance" or "electronic", describes any other that is named.
+    """
+    said = [style for group in named for style in reversed(group)]
+    ranked = [style for style in said if not style.weak] + [style for style in said if style.weak]
+    for style in ranked:
+        if style not in wishes.styles:
+            wishes.styles.append(style)
+        if style.genre not in wishes.genres:
+            wishes.genres.append(style.genre)
+
+
+def _negator_length(words: list[str], index: int) -> int:
+    if words[index : index + 2] in (["instead", "of"], ["rather", "than"]):
+        return 2
+    return 1 if words[index] in _NEGATORS else 0
+
+
+def _end_of_what_is_declined(words: list[str], index: int, negator: str) -> int:
+    """Where the list that a negation declines ends.
+
+    "No drums or piano" declines both, and so does "without drums, bass or synths"; "no drums, soft piano"
+    declines the drums alone, as no "or" or "and" closes a list there.
+    """
+    end = _end_of_item(words, index)
+    place = end
+    while place < len(words):
+        word = words[place]
+        comma = word == ","
+        after = place + 1
+        if comma and after < len(words) and words[after] in _CLOSERS:
+            after += 1
+        elif not comma and word not in _CLOSERS:
+            break
+        if after < len(words) and (words[after] in _FRESH_STARTS or _negator_length(words, after)):
+            break
+        item = _end_of_item(words, after)
+        if item == after:
+            break
+        place = item
+        closed = after - (0 if comma and after == end + 1 else 1)
+        joined = words[closed] if closed < len(words) else ""
+        if joined in ("or", "nor") or (joined == "and" and negator != "not"):
+            end = item
+            if not comma and joined == "and":
+                break
+    return end
+
+
+def _end_of_item(words: list[str], index: int) -> int:
+    """Where one thing of a list ends, at most one unknown adjective before it; ``index`` for none."""
+    place = index
+    while place < len(words) and words[place] in _DEGREES:
+        place += 1
+    for skipped in (0, 1):
+        start = place + skipped
+        if start >= len(words) or words[start] in _BREAKS:
+            break
+        length = _known_length(words, start)
+        while length:
+            start += length
+            length = _known_length(words, start) if start < len(words) else 0
+        if start > place + skipped:
+            return start
+    return index
+
+
+def _known_length(words: list[str], index: int) -> int:
+    for length in range(min(_LONGEST_PHRASE, len(words) - index), 0, -1):
+        phrase = " ".join(words[index : index + length])
+        if any(spelling in _known() for spelling in _spellings(phrase)):
+            return length
+    return 0
+
+
+@cache
+def _known() -> frozenset[str]:
+    tables = lexicon()
+    keyed = ("instruments", "kits", "moods", "paces", "voices", "instrumental")
+    found = {phrase for name in keyed for phrase in tables[name]}
+    return frozenset(found | styles().keys() | qualities().keys() | _DECLINED_SINGING)
+
+
+def _only_leads_to_an_instrument(words: list[str], index: int) -> bool:
+    """Whether a register is that of the instrument behind it: "alto flute", "bass clarinet"."""
+    instruments = lexicon()["instruments"]
+    if words[index] not in _REGISTERS or index + 1 >= len(words):
+        return False
+    pair = " ".join(words[index : index + 2])
+    if any(spelling in instruments for spelling in _spellings(pair)):
+        return False
+    following = words[index + 1]
+    return following != "bass" and any(spelling in instruments for spelling in _spellings(following))
+
+
+def _is_somebody(words: list[str], index: int, fillers: frozenset[str]) -> bool:
+    """Whether a relative clause tells of somebody or something, and not of the music."""
+    before = words[index - 1] if index else ""
+    if before in _PEOPLE:
+        return True
+    return (
+        bool(before)
+        and before not in fillers
+        and before not in _BREAKS
+        and not _known_length(words, index - 1)
+    )
 
 
 def _read_phrase(
-    words: list[str], index: int, polarity: _Polarity, wishes: Wishes, named: list[str], *, about: bool
+    words: list[str], index: int, polarity: _Polarity, wishes: Wishes, named: list[Style], *, about: bool
 ) -> int:
     """Read the longest phrase that begins here; the number of words it took, 0 for none.
 
@@ -101,36 +229,44 @@ def _read_phrase(
     for length in range(min(_LONGEST_PHRASE, len(words) - index), 0, -1):
         phrase = " ".join(words[index : index + length])
         for spelling in _spellings(phrase):
-            if about and length == 1 and spelling not in lexicon()["voices"]:
+            if about and length == 1:
                 continue
-            genre = _genre_words().get(spelling) if polarity == "wanted" else None
-            if any(read(spelling, polarity, wishes) for read in _READERS):
-                if genre is not None:
-                    wishes.hinted.append(genre)
+            if spelling == "vibes" and not (index and words[index - 1] in _VIBES_PLAYED_AFTER):
+                continue
+            if spelling in _PEOPLE and _tells_of_somebody(words, index):
+                wishes.topics.append(spelling)
                 return length
-            if genre is not None:
-                named.append(genre)
-                wishes.understand(f"genre {load_genre(genre).title}")
+            style = styles().get(spelling) if polarity == "wanted" else None
+            if any(read(spelling, polarity, wishes) for read in _READERS):
+                if style is not None:
+                    wishes.hinted.append(style.genre)
+                return length
+            if polarity == "unwanted" and spelling in styles():
+                wishes.understand(f"no {spelling}")
+                return length
+            if style is not None and named and spelling in _PLACES:
+                return length
+            if style is not None:
+                named.append(style)
+                wishes.understand(f"genre {style.title if not style.stand_in else spelling}")
+                if style.stand_in:
+                    title = load_genre(style.genre).title
+                    wishes.notes.append(f"{spelling} is played on the model of {title}")
                 return length
     return 0
 
 
+def _tells_of_somebody(words: list[str], index: int) -> bool:
+    """Whether "a woman that ...", "a man who ..." tells of a person, who need not sing."""
+    return index + 1 < len(words) and words[index + 1] in (*_RELATIVES, "with", "in", "on", "from")
+
+
 def _spellings(phrase: str) -> Iterator[str]:
     yield phrase
-    if phrase.endswith("s") and len(phrase) > 4:
+    if phrase.endswith("s") and len(phrase) > 3:
         yield phrase[:-1]
     if phrase.endswith("ly"):
         yield phrase[:-2]
-
-
-@cache
-def _genre_words() -> dict[str, str]:
-    table: dict[str, str] = {}
-    for name in genre_names():
-        genre = load_genre(name)
-        for word in (*genre.words, genre.title, name.replace("_", " ")):
-            table.setdefault(" ".join(word.lower().replace("-", " ").replace("&", "and").split()), name)
-    return table
 
 
 def _mood(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
@@ -145,6 +281,24 @@ def _mood(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
     return True
 
 
+def _quality(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
+    quality = qualities().get(phrase)
+    if quality is None or polarity == "unwanted":
+        return False
+    if quality.voice is not None:
+        if wishes.voice not in (None, quality.voice):
+            return False
+        wishes.voice = quality.voice
+    if quality.mood is not None:
+        wishes.moods.append(Mood(phrase, *quality.mood))
+    if quality.hint:
+        wishes.hinted.append(quality.hint)
+    if quality not in wishes.qualities:
+        wishes.qualities.append(quality)
+    wishes.understand(phrase)
+    return True
+
+
 def _pace(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
     tables = lexicon()
     if phrase in tables["tempos"] and polarity == "wanted":
@@ -155,7 +309,8 @@ def _pace(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
     place = tables["paces"].get(phrase)
     if place is None:
         return False
-    wishes.tempo_place = place if polarity == "wanted" else 1.0 - place
+    # "Not too fast" is no wish for the opposite.
+    wishes.tempo_place = place if polarity == "wanted" else _UNHURRIED if place > 0.5 else _UNDRAGGED
     wishes.understand(f"tempo {phrase}" if polarity == "wanted" else f"not {phrase}")
     return True
 
@@ -269,5 +424,5 @@ def _form(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
 
 
 _READERS: tuple[_Reader, ...] = (
-    _singing, _instrument, _kit, _voice, _era, _mood, _pace, _form, _language,
+    _singing, _instrument, _kit, _voice, _era, _mood, _quality, _pace, _form, _language,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from songwright.music.score import Mode, TimeSignature, VoiceName
+from songwright.style.named_styles import Style
 
 __all__ = ["Era", "Mood", "Wishes"]
 
@@ -34,6 +35,8 @@ class Wishes:
 
     Attributes:
         genres: Names of genres, the main one first.
+        styles: What was named, the main one first: genres, and styles that another genre plays.
+        qualities: What colours any genre: "melodic", "futuristic".
         hinted: Genres that a mood, an instrument or a pace brings to mind: "epic", "808s".
         tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
         wanted: For each instrument asked for, the catalogue names that would do.
@@ -45,6 +48,8 @@ class Wishes:
     """
 
     genres: list[str] = field(default_factory=list)
+    styles: list[Style] = field(default_factory=list)
+    qualities: list[Style] = field(default_factory=list)
     hinted: list[str] = field(default_factory=list)
     moods: list[Mood] = field(default_factory=list)
     tempo_bpm: float | None = None

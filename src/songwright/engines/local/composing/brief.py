@@ -13,7 +13,9 @@ from songwright.music.score import MINOR_MODES, Key, TimeSignature, VoiceName
 from songwright.music.song import Understanding
 from songwright.style.genre import Genre, genre_names, load_genre
 from songwright.style.languages import code_of, language_name, languages_of, read_lyric
+from songwright.style.named_styles import Style
 from songwright.style.prompt_words import lexicon, read_prompt
+from songwright.style.traits import UNCOLOURED, Traits, coloured_genre, together
 from songwright.style.wishes import Wishes
 
 __all__ = ["Brief", "read_brief"]
@@ -43,6 +45,7 @@ class Brief:
         target_seconds: Length asked for, or None.
         weirdness, sound_strength, lyrics_strength: As in the request.
         vocal_gain_db: How far lyrics_strength lifts the voice in the mix, -2..2.
+        traits: How far it leans away from the genre's habits.
     """
 
     genre: str
@@ -69,19 +72,29 @@ class Brief:
     lyrics_strength: float
     vocal_gain_db: float
     understanding: Understanding
+    traits: Traits = UNCOLOURED
+
+    @property
+    def coloured_genre(self) -> Genre:
+        """The genre's facts with the brief's traits laid over them."""
+        return coloured_genre(self.genre, self.traits)
 
 
 def read_brief(action: Sounding, seed: str) -> Brief:
     """Read a request into a brief. What it leaves open is drawn from the genre's habits by the seed."""
     wishes = read_prompt(action.prompt)
-    genre = load_genre(_genre_name(wishes))
+    lent = _lent(wishes)
+    genre = _as_lent(load_genre(_genre_name(wishes)), lent)
     flavour = next((name for name in (*wishes.genres, *wishes.hinted) if name != genre.name), None)
-    valence, energy = _mood(wishes)
+    valence, energy = _mood(wishes, lent)
+    traits = together(style.traits for style in lent)
     instrumental = action.instrumental or (wishes.instrumental and not action.sings_given_words)
     wanted = _wanted(wishes, genre)
     if wishes.era is not None:
         free = (name for name in wishes.era.instruments if name not in wishes.unwanted)
         wanted += tuple(name for name in free if name not in wanted)
+    for style in lent:
+        wanted += tuple(name for name in style.instruments if name not in (*wanted, *wishes.unwanted))
     theme, topics = _subject(wishes, genre, words_are_given=action.sings_given_words or instrumental)
     return Brief(
         genre=genre.name,
@@ -92,23 +105,59 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         energy=energy,
         tempo_bpm=_tempo(wishes, genre, energy, action.sound_strength, seed),
         key=_key(wishes, genre, valence, seed),
-        time_signature=wishes.meter or _meter(genre, seed),
+        time_signature=wishes.meter or _lent_meter(lent) or _meter(genre, seed),
         swing=_swing(wishes, genre, seed),
         voice=None if instrumental else _voice(action, wishes, genre, seed),
-        kit=_kit(wishes, genre, action.sound_strength, seed),
+        kit=_kit(wishes, genre, lent, action.sound_strength, seed),
         has_bass=not wishes.unwanted_bass,
         wanted=wanted,
-        unwanted=tuple(dict.fromkeys(wishes.unwanted)),
+        unwanted=_unwanted(wishes, lent, wanted),
         era=wishes.era.name if wishes.era else None,
         topics=topics,
         theme=theme,
         target_seconds=wishes.target_seconds,
-        weirdness=action.weirdness,
+        weirdness=round(min(1.0, action.weirdness + max(0.0, traits.weirdness)), 3),
         sound_strength=action.sound_strength,
         lyrics_strength=action.lyrics_strength,
         vocal_gain_db=round(4.0 * (action.lyrics_strength - 0.5), 2),
         understanding=_understanding(action, wishes, instrumental=instrumental),
+        traits=traits,
     )
+
+
+def _lent(wishes: Wishes) -> tuple[Style, ...]:
+    """What is laid over the genre: the first style that it plays in place of, and the qualities."""
+    genre = _genre_name(wishes)
+    named = (style for style in wishes.styles if style.genre == genre and style.stand_in)
+    return (*list(named)[:1], *wishes.qualities)
+
+
+def _as_lent(genre: Genre, lent: tuple[Style, ...]) -> Genre:
+    """The genre with the tempos, swing and modes of the styles that it lends its band to."""
+    changes: dict[str, object] = {}
+    for style in lent:
+        if style.tempo_bpm is not None:
+            changes["tempo_bpm"] = style.tempo_bpm
+        if style.swing is not None:
+            changes["swing"] = (style.swing, style.swing)
+        if style.mode is not None:
+            changes["modes"] = {
+                style.mode: 0.85,
+                **{mode: 0.15 for mode in genre.modes if mode != style.mode},
+            }
+    return genre.model_copy(update=changes)
+
+
+def _lent_meter(lent: tuple[Style, ...]) -> TimeSignature | None:
+    meter = next((style.meter for style in lent if style.meter), "")
+    if not meter:
+        return None
+    return TimeSignature(int(meter.split("/")[0]), 8 if meter.endswith("8") else 4)
+
+
+def _unwanted(wishes: Wishes, lent: tuple[Style, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
+    without = (name for style in lent for name in style.without if name not in wanted)
+    return tuple(dict.fromkeys((*wishes.unwanted, *without)))
 
 
 def _wanted(wishes: Wishes, genre: Genre) -> tuple[str, ...]:
@@ -137,11 +186,14 @@ def _genre_name(wishes: Wishes) -> str:
     return FALLBACK_GENRE
 
 
-def _mood(wishes: Wishes) -> tuple[float, float]:
-    if not wishes.moods:
+def _mood(wishes: Wishes, lent: tuple[Style, ...]) -> tuple[float, float]:
+    said = [(mood.valence, mood.energy) for mood in wishes.moods]
+    # A style's own mood gives way to words for another.
+    moods = said or [style.mood for style in lent if style.mood is not None]
+    if not moods:
         return 0.0, 0.5
-    valence = sum(mood.valence for mood in wishes.moods) / len(wishes.moods)
-    energy = sum(mood.energy for mood in wishes.moods) / len(wishes.moods)
+    valence = sum(mood[0] for mood in moods) / len(moods)
+    energy = sum(mood[1] for mood in moods) / len(moods)
     return round(valence, 3), round(energy, 3)
 
 
@@ -199,11 +251,16 @@ def _voice(action: Sounding, wishes: Wishes, genre: Genre, seed: str) -> VoiceNa
     return allowed[int(rng.choice(len(allowed), p=weights / weights.sum()))]
 
 
-def _kit(wishes: Wishes, genre: Genre, sound_strength: float, seed: str) -> str | None:
+def _kit(
+    wishes: Wishes, genre: Genre, lent: tuple[Style, ...], sound_strength: float, seed: str
+) -> str | None:
     if wishes.unwanted_kit:
         return None
     if wishes.kit is not None:
         return wishes.kit
+    own = next((style.kit for style in lent if style.kit and style.kit not in wishes.unwanted), "")
+    if own and not (own == "none" and wishes.wants_kit):
+        return None if own == "none" else own
     if not genre.kits and not wishes.wants_kit:
         return None
     if wishes.era is not None and wishes.era.kit and wishes.era.kit not in wishes.unwanted:

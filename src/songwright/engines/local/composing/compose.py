@@ -162,7 +162,7 @@ def _title_of(line: str, *, capitals: bool) -> str:
 
 def write_form(brief: Brief, sheet: LyricSheet | None, seed: str) -> Form:
     """Lay the song out in sections; a livelier brief makes every section fuller."""
-    genre = load_genre(brief.genre)
+    genre = brief.coloured_genre
     request = FormRequest(
         sheet=sheet,
         facts=genre.form,
@@ -186,7 +186,7 @@ def harmonist_of(brief: Brief, seed: str) -> Harmonist:
     """What the brief says about chords."""
     family = load_genre(brief.flavour).harmony if brief.flavour else None
     return Harmonist(
-        facts=load_genre(brief.genre).harmony,
+        facts=brief.coloured_genre.harmony,
         family=family,
         key=brief.key,
         weirdness=brief.weirdness,
@@ -210,7 +210,7 @@ def melody_request(
 ) -> MelodyRequest:
     """What the brief, the form and the chords say about melody."""
     return MelodyRequest(
-        facts=load_genre(brief.genre).melody,
+        facts=brief.coloured_genre.melody,
         key=brief.key,
         meter=brief.time_signature,
         tempo_bpm=brief.tempo_bpm,
@@ -234,7 +234,13 @@ def write_vocal(
     """The lead vocal, or None for an instrumental; ``section_seeds`` draw single sections anew, by index."""
     if brief.voice is None or not form.lines:
         return None
-    register = vocal_register(brief.voice, brief.key, load_genre(brief.genre).melody.range_semitones[1], seed)
+    register = vocal_register(
+        brief.voice,
+        brief.key,
+        brief.coloured_genre.melody.range_semitones[1],
+        seed,
+        brief.traits.register_semitones,
+    )
     lines = write_lines(melody_request(brief, form.sections, chords, register, seed), form.lines)
     if section_seeds:
         request = melody_request(brief, form.sections, chords, register, seed, section_seeds)
@@ -246,12 +252,14 @@ def write_vocal(
     return VocalPart(voice=brief.voice, lines=lines)
 
 
-def vocal_register(voice: VoiceName, key: Key, span_semitones: int, seed: str) -> Register:
+def vocal_register(
+    voice: VoiceName, key: Key, span_semitones: int, seed: str, shift_semitones: float = 0.0
+) -> Register:
     """The song's range in a voice: within its comfortable range and about its tessitura."""
     facts = VOICES[voice]
     span = min(span_semitones, facts.highest - facts.lowest)
     rng = stream(seed, "melody", "register")
-    centre = sum(facts.tessitura) / 2
+    centre = sum(facts.tessitura) / 2 + shift_semitones
     best, best_cost = facts.lowest, float("inf")
     for lowest in range(facts.lowest, facts.highest - span + 1):
         # Tunes sit well from the tonic up (authentic) or from the dominant up (plagal).
@@ -286,7 +294,7 @@ def plan_of(
 ) -> Plan:
     """What the arranger is told."""
     return Plan(
-        genre=load_genre(brief.genre),
+        genre=brief.coloured_genre,
         kit=brief.kit,
         tempo_bpm=brief.tempo_bpm,
         swing=brief.swing,

@@ -209,7 +209,7 @@ def mix_stems(
         window: The stretch; None for the whole song.
         given: Gains of parts that are to be kept.
     """
-    genre = load_genre(song.brief.genre)
+    genre = song.brief.coloured_genre
     facts = genre.mix.model_copy(update={"vocal_db": genre.mix.vocal_db + song.vocal_gain_db})
     window = window or Window(0, song_samples(song.score))
     parts, strips = _performed(song, window)
@@ -338,7 +338,7 @@ def _performed(song: Manuscript, window: Window) -> tuple[tuple[PerformedPart, .
             continue
         part = replace(whole, notes=tuple(note for note in whole.notes if first <= note.start_beats < last))
         seat = song.seats[part.name]
-        genre = load_genre(song.bands[seat.band].brief.genre)
+        genre = song.bands[seat.band].brief.coloured_genre
         at_home = replace(song.score, parts=(replace(part, name=seat.layer),))
         played = perform(at_home, genre, song.seed)
         strips[part.name] = strips_for(played, genre)[seat.layer]
