@@ -79,6 +79,9 @@ listen-transcription: $(STAMP) ## Make 12 songs, write them down by ear, compare
 listen-recordings: $(STAMP) ## Hear recordings in FOLDER, print tempo, beats and key against its truth.json
 	$(BIN)/python tools/listen_recordings.py $(FOLDER)
 
+tags: $(STAMP) ## Print how many of the tags in FILE (uses, kind and tag, by tabs) are read
+	$(BIN)/python tools/tags.py $(FILE)
+
 format: $(STAMP) ## Put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -109,4 +112,4 @@ build/clients/.installed: tools/clients/requirements.txt
 clients: $(STAMP) build/clients/.installed ## Have agent frameworks convert the tools and call them
 	build/clients/bin/python tools/clients/converters.py $(BIN)/python
 
-.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings format clean docs conformance quality
+.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings tags format clean docs conformance quality

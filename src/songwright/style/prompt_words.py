@@ -14,6 +14,7 @@ from songwright.music.score import TimeSignature
 from songwright.style.genre import load_genre
 from songwright.style.named_styles import Style, qualities, styles
 from songwright.style.prompt_figures import MODES, read_figures
+from songwright.style.translation import in_english
 from songwright.style.wishes import Era, Mood, Wishes
 
 __all__ = ["lexicon", "read_prompt"]
@@ -27,6 +28,8 @@ _LONGEST_PHRASE = 4
 _UNHURRIED = 0.2
 _UNDRAGGED = 0.7
 _NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except", "never"})
+# They stand in the names of styles, and are everyday words elsewhere.
+_FOREIGN_TITLES = frozenset({"de", "son", "musette", "rumba", "forro", "chanson", "la"})
 _LINKS = frozenset({"with", "featuring", "feat", "plus"})
 _CLOSERS = frozenset({"and", "or", "nor"})
 _DEGREES = frozenset({"any", "a", "an", "the", "too", "very", "so", "really", "overly", "more", "much"})
@@ -49,6 +52,7 @@ def read_prompt(prompt: str) -> Wishes:
     """Read a prompt's wishes; every word is either understood, a filler, a topic or not understood."""
     wishes = Wishes()
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
+    text = in_english(text, _english_words())
     text = read_figures(text, wishes)
     # Sharps and flats are signs of their own; what is left are accents, which English does without.
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
@@ -184,6 +188,21 @@ def _known_length(words: list[str], index: int) -> int:
         if any(spelling in _known() for spelling in _spellings(phrase)):
             return length
     return 0
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    """Every word that stands in a phrase that is read, and what holds descriptions together."""
+    tables = lexicon()
+    phrases = {
+        *_known(),
+        *tables["tempos"],
+        *tables["themes"],
+        *(word for words in tables["themes"].values() for word in words),
+    }
+    words = {word for phrase in phrases for word in phrase.split()}
+    small = {"per", "minute", "beats", "instead", "rather", "than", "under", "play", "loves", "him", "her"}
+    return frozenset((words | small | set(tables["fillers"]["words"]) | _NEGATORS | _LINKS) - _FOREIGN_TITLES)
 
 
 @cache

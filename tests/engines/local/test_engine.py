@@ -172,10 +172,15 @@ def test_syllables_and_a_few_foreign_words_pass(lyric: str) -> None:
     LocalEngine().check(Generate(prompt="pop", lyric=lyric), ())
 
 
-@pytest.mark.parametrize("prompt", ["流行音乐", "أغنية حزينة", "\U0001f3b5\U0001f3b6"])
+@pytest.mark.parametrize("prompt", ["Грустная песня", "أغنية حزينة", "उदास गीत", "\U0001f3b5\U0001f3b6"])
 def test_a_prompt_that_it_cannot_read_is_refused(prompt: str) -> None:
     with pytest.raises(RequestError, match=r"^prompt: .*English"):
         LocalEngine().check(Generate(prompt=prompt), ())
+
+
+@pytest.mark.parametrize("prompt", ["流行音乐", "悲しいバラード", "느린 재즈", "canción triste"])
+def test_a_prompt_in_a_language_that_it_reads_passes(prompt: str) -> None:
+    LocalEngine().check(Generate(prompt=prompt), ())
 
 
 def test_words_that_will_not_be_sung_may_be_in_any_script() -> None:

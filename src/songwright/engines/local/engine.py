@@ -157,10 +157,21 @@ class LocalEngine:
 
 
 def _refuse_unreadable(prompt: str) -> None:
+    """Refuse a prompt in a language that isn't read: half of a song's wishes is no song of theirs."""
     letters = [character for character in prompt if character.isalpha()]
     latin = sum(unicodedata.name(character, "").startswith("LATIN") for character in letters)
-    if latin * 2 < len(letters) or (not letters and not any(character.isdigit() for character in prompt)):
-        raise RequestError(
-            "the local engine reads descriptions in English; describe the song in English words",
-            field="prompt",
-        )
+    if letters and latin * 2 >= len(letters):
+        return
+    if not letters and any(character.isdigit() for character in prompt):
+        return
+    from songwright.style.prompt_words import read_prompt
+    from songwright.style.translation import read_languages
+
+    wishes = read_prompt(prompt)
+    if wishes.understood or wishes.topics:
+        return
+    raise RequestError(
+        "the local engine found no word in it that it reads; describe the song in English or in one of "
+        f"{read_languages()}",
+        field="prompt",
+    )

@@ -13,7 +13,6 @@ from songwright.engines.local.editing.rewriting import Placed
 from songwright.engines.local.session import Manuscript
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.score import SungLine, VoiceName
-from songwright.style.genre import load_genre
 
 __all__ = ["moved", "octaves_into_range", "sung_anew"]
 
@@ -41,7 +40,13 @@ def sung_anew(
         The new lines in order.
     """
     brief, score = song.brief, song.score
-    register = vocal_register(voice, score.key, load_genre(brief.genre).melody.range_semitones[1], song.seed)
+    register = vocal_register(
+        voice,
+        score.key,
+        brief.coloured_genre.melody.range_semitones[1],
+        song.seed,
+        brief.traits.register_semitones,
+    )
     brief = replace(
         brief, tempo_bpm=score.tempo_bpm, key=score.key, time_signature=score.time_signature, voice=voice
     )
