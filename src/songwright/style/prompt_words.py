@@ -11,8 +11,10 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from songwright.music.score import TimeSignature
+from songwright.style.artists import read_artists
 from songwright.style.genre import load_genre
 from songwright.style.named_styles import Style, qualities, styles
+from songwright.style.prompt_chords import read_chords
 from songwright.style.prompt_figures import MODES, read_figures
 from songwright.style.translation import in_english
 from songwright.style.wishes import Era, Mood, Wishes
@@ -52,7 +54,8 @@ def read_prompt(prompt: str) -> Wishes:
     """Read a prompt's wishes; every word is either understood, a filler, a topic or not understood."""
     wishes = Wishes()
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
-    text = in_english(text, _english_words())
+    text = read_chords(text, wishes)
+    text = read_artists(in_english(text, _english_words()), wishes)
     text = read_figures(text, wishes)
     # Sharps and flats are signs of their own; what is left are accents, which English does without.
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -44,6 +44,7 @@ class Wishes:
         languages: Words that name a language, as they were said.
         topics: Content words that are no musical wish: what the song may be about.
         understood: One phrase for each wish that was understood, such as "with cello".
+        chords: Symbols as written, to be played in a round.
         notes: What was understood but can't be done.
     """
 
@@ -74,6 +75,7 @@ class Wishes:
     understood: list[str] = field(default_factory=list)
     not_understood: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    chords: tuple[str, ...] = ()
 
     def understand(self, wish: str) -> None:
         """Note that a wish was understood, once."""
