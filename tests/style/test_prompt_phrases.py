@@ -201,3 +201,36 @@ def composed(prompt: str) -> list[int]:
 def sounding(brief: Brief) -> Brief:
     unsaid = replace(brief, mood="", understanding=Understanding(), flavour=None, wants_flavour=False)
     return replace(unsaid, topics=(), theme="")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "no lyrics for 30 seconds and a female voice",
+        "no words at first, then a male singer",
+        "instrumental start, woman singing",
+    ],
+)
+def test_a_named_singer_sings(prompt: str) -> None:
+    wishes = read_prompt(prompt)
+    assert wishes.voice is not None
+    assert not wishes.instrumental
+
+
+@pytest.mark.parametrize("typed", ["rythmic", "agressive", "powerfull", "melancolic", "energettic"])
+def test_a_letter_too_many_or_too_few_is_forgiven(typed: str) -> None:
+    assert read_prompt(f"metal, {typed}").not_understood == []
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a song about my dog Rex who loves pizza and the sea",
+        "my grandmother's garden in spring",
+        "A boy leaves his village and finds the sea",
+    ],
+)
+def test_a_plain_subject_is_what_the_song_is_about(prompt: str) -> None:
+    wishes = read_prompt(prompt)
+    assert wishes.topics
+    assert wishes.not_understood == []

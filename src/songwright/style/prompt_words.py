@@ -27,6 +27,7 @@ _TOKEN = re.compile(
 _DECADE = re.compile(r"(\d0)'s\b")
 _BREAKS = frozenset(",;.!?|")
 _LONGEST_PHRASE = 4
+_SHORTEST_MISSPELT = 7
 _UNHURRIED = 0.2
 _UNDRAGGED = 0.7
 _NEGATORS = frozenset({"no", "without", "minus", "not", "skip", "avoid", "excluding", "except", "never"})
@@ -90,7 +91,8 @@ def _read_words(words: list[str], wishes: Wishes) -> None:
         word = words[index]
         polarity: _Polarity = "unwanted" if index < declined else "wanted"
         if word in _BREAKS or word in _LINKS:
-            about = False
+            # "About a girl with green eyes" goes on with what it is about, "about home with a flute" doesn't.
+            about = about and word in _LINKS and not _end_of_item(words, index + 1) > index + 1
             named.append([])
             index += 1
             continue
@@ -113,6 +115,14 @@ def _read_words(words: list[str], wishes: Wishes) -> None:
             (wishes.topics if about or word in subjects else wishes.not_understood).append(word)
         index += 1
     _rank(named, wishes)
+    if not wishes.understood:
+        # A description with no word of music in it tells what the song is about.
+        wishes.topics += wishes.not_understood
+        wishes.not_understood.clear()
+    if wishes.instrumental and wishes.voice is not None:
+        wishes.instrumental = False
+        wishes.understood.remove("instrumental")
+        wishes.notes.append("sung, as a voice was named")
 
 
 def _rank(named: list[list[Style]], wishes: Wishes) -> None:
@@ -191,6 +201,15 @@ def _known_length(words: list[str], index: int) -> int:
         if any(spelling in _known() for spelling in _spellings(phrase)):
             return length
     return 0
+
+
+@cache
+def _one_letter_away(word: str) -> tuple[str, ...]:
+    """Words that are read, with one letter of this one more or less: "rythmic", "powerfull"."""
+    less = {word[:place] + word[place + 1 :] for place in range(1, len(word))}
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    more = {word[:place] + letter + word[place:] for place in range(1, len(word) + 1) for letter in letters}
+    return tuple(sorted((less | {each for each in more if not each.endswith("s")}) & _known()))
 
 
 @cache
@@ -285,6 +304,8 @@ def _tells_of_somebody(words: list[str], index: int) -> bool:
 
 def _spellings(phrase: str) -> Iterator[str]:
     yield phrase
+    if len(phrase) >= _SHORTEST_MISSPELT and " " not in phrase and phrase not in _english_words():
+        yield from _one_letter_away(phrase)
     if phrase.endswith("s") and len(phrase) > 3:
         yield phrase[:-1]
     if phrase.endswith("ly"):
