@@ -7,6 +7,7 @@ from math import exp, log
 
 from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
+from songwright.engines.local.composing.typed_wishes import read_wishes
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range
@@ -20,7 +21,6 @@ from songwright.music.score import Chord, ChordSpan, Key, Note, VoiceName
 from songwright.music.song import Understanding
 from songwright.style.genre import load_genre
 from songwright.style.languages import read_lyric
-from songwright.style.prompt_words import read_prompt
 
 __all__ = ["cover_of", "transposed_chords"]
 
@@ -43,7 +43,7 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
     """
     score = song.score
     old = replace(song.brief, tempo_bpm=score.tempo_bpm, key=score.key, time_signature=score.time_signature)
-    wishes = read_prompt(action.prompt)
+    wishes = read_wishes(action)
     fixed = frozenset() if wishes.tonic is not None else frozenset({"key"})
     brief = restyled(action, seed, old, fixed=fixed)
     notes: list[str] = []

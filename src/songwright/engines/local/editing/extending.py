@@ -147,7 +147,7 @@ def _form(action: Extend, seed: str, song: Manuscript, target_seconds: float | N
         melody=genre.melody,
         tempo_bpm=song.score.tempo_bpm,
         meter=song.score.time_signature,
-        target_seconds=None,
+        target_bars=None,
         weirdness=action.weirdness,
         seed=seed,
     )
