@@ -34,7 +34,7 @@ _PART = (
 )
 _BEHIND = re.compile(rf"^[\s-]*(?:long\s+|of\s+|\w+\s+)?(?:{_PART})", re.IGNORECASE)
 _AHEAD = re.compile(
-    r"(?:\b(?:after|first|last|at|every|within|by|until|till|next|from|final|opening|closing)"
+    r"(?:\b(?:after|first|last|at|every|within|until|till|next|from|final|opening|closing)"
     r"(?:\s+(?:the|a|about))*"
     r"|\bfad(?:e|es|ing|ed)\b[^,;.]*"
     r"|\b(?:intro|outro|solo|break|breakdown|bridge|pause|silence|build(?:-?up)?)\s+(?:of|for|over|lasting|lasts)"

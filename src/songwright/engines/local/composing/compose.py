@@ -45,6 +45,7 @@ __all__ = [
     "compose",
     "harmonist_of",
     "harmony_lines",
+    "left_out_notes",
     "lyric_as_sung",
     "melody_request",
     "plan_of",
@@ -198,10 +199,16 @@ def _length_notes(action: Sounding, brief: Brief, form: Form, ring_seconds: floa
     if target is not None and abs(seconds - target) > _EXACT_SECONDS:
         why = f"whole bars at {brief.tempo_bpm:g} bpm, so that it loops" if brief.loops else "in whole bars"
         yield f"length {seconds:.1f} s, {why}"
-    if form.left_out and action.sings_given_words:
+    if action.sings_given_words:
+        yield from left_out_notes(form)
+
+
+def left_out_notes(form: Form) -> Iterator[str]:
+    """Which lines are not sung, as the length that was asked for has no room for them."""
+    if form.left_out:
         count = len(form.left_out)
         what = "1 line is" if count == 1 else f"{count} lines are"
-        yield f"{what} not sung, as the length asked for has no room for them: from '{form.left_out[0]}' on"
+        yield f"{what} not sung, as the length asked for has no room for more: from '{form.left_out[0]}' on"
 
 
 def _with_notes(brief: Brief, notes: Iterable[str]) -> Brief:

@@ -15,10 +15,10 @@ from songwright.engines.local.composing.form_blocks import (
     total_bars,
     usual_bars,
 )
-from songwright.engines.local.composing.form_fitting import Fitted, fitted_played, fitted_sung
+from songwright.engines.local.composing.form_fitting import Fitted, fitted_blocks, fitted_played, fitted_sung
 from songwright.engines.local.composing.prosody import syllabify
 from songwright.engines.local.randomness import stream
-from songwright.music.lyrics import ENGLISH, LyricSheet
+from songwright.music.lyrics import ENGLISH, LyricSection, LyricSheet
 from songwright.music.score import ScoreSection, SectionKind
 from songwright.music.timeline import name_sections
 
@@ -30,6 +30,7 @@ __all__ = [
     "PlacedLine",
     "lay_out",
     "lay_out_as_written",
+    "lay_out_within",
     "phrase_bars",
 ]
 
@@ -102,6 +103,16 @@ def lay_out(request: FormRequest) -> Form:
 def lay_out_as_written(request: FormRequest, sheet: LyricSheet) -> Form:
     """Lay out the sections of a sheet in their order and no others, for a song that goes on."""
     return _place(request, Fitted(sung_blocks(request, sheet)), _unsung(sheet))
+
+
+def lay_out_within(request: FormRequest, sheet: LyricSheet, bars: int) -> Form:
+    """Lay out the sections of a sheet in just so many bars, for a song that goes on."""
+    if any(singable(section) for section in sheet.sections):
+        fitted = fitted_sung(request, sheet, bars)
+        if fitted.blocks:
+            return _place(request, fitted, _unsung(sheet))
+        sheet = LyricSheet((LyricSection("outro", ()),))
+    return _place(request, Fitted(fitted_blocks(sung_blocks(request, sheet), bars)), _unsung(sheet))
 
 
 def _unsung(sheet: LyricSheet) -> tuple[str, ...]:

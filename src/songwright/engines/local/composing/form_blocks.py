@@ -46,6 +46,7 @@ class FormRequest:
         target_bars: How many bars were asked for, or None for as many as words and genre want.
         weirdness: 0..1, how far to stray from regular forms.
         loops: Whether the end joins the beginning, so that nothing leads in or out.
+        opens_with: What is played before the first words where there is room for it.
         compact: Leave out what the words do not need.
     """
 
@@ -58,6 +59,7 @@ class FormRequest:
     weirdness: float
     seed: str
     loops: bool = False
+    opens_with: SectionKind = "intro"
     compact: bool = False
 
     @property

@@ -18,7 +18,7 @@ from songwright.engines.local.randomness import stream
 from songwright.music.lyrics import LyricSection, LyricSheet
 from songwright.music.score import SectionKind
 
-__all__ = ["Fitted", "fitted_played", "fitted_sung", "shared_out"]
+__all__ = ["Fitted", "fitted_blocks", "fitted_played", "fitted_sung", "shared_out"]
 
 _MOST_RETURNS = 3
 """How often a chorus comes back beyond the lyric, at most; what is left is played."""
@@ -83,6 +83,13 @@ def fitted_played(request: FormRequest, plan: Sequence[SectionKind], bars: int) 
     kinds = min(_played_forms(request, plan, bars), key=lambda form: _misfit(request, form, bars))
     shares = shared_out([usual_bars(request, kind) for kind in kinds], bars)
     return [Block(kind, share) for kind, share in zip(kinds, shares, strict=True)]
+
+
+def fitted_blocks(blocks: Sequence[Block], bars: int) -> list[Block]:
+    """Blocks that are played, sized to fill so many bars; the last of them where there is no bar for each."""
+    kept = list(blocks[-bars:])
+    shares = shared_out([block.bars for block in kept], bars)
+    return [replace(block, bars=share) for block, share in zip(kept, shares, strict=True)]
 
 
 def _misfit(request: FormRequest, kinds: Sequence[SectionKind], bars: int) -> tuple[float, int]:
@@ -159,7 +166,7 @@ def _filled(request: FormRequest, sized: list[Block], bars: int) -> list[Block]:
         blocks.append(Block("outro", usual_bars(request, "outro")))
     # An intro is worth its place once the ending has two bars.
     if rest - _played(blocks, least=True) >= 2 and blocks[0].lines:
-        blocks.insert(0, Block("intro", usual_bars(request, "intro")))
+        blocks.insert(0, Block(request.opens_with, usual_bars(request, request.opens_with)))
     returns = 0
     while chorus is not None and has_other_words and returns < _MOST_RETURNS:
         link = Block(_LINKS[returns % 2], usual_bars(request, _LINKS[returns % 2]))
