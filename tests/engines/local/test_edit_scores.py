@@ -265,6 +265,37 @@ def test_a_cover_keeps_melody_words_and_form(song: Manuscript) -> None:
     assert new.score.genre == "reggae"
 
 
+@pytest.mark.parametrize("seconds", [75, 95, 130])
+def test_a_cover_is_as_long_as_asked_by_its_tempo(song: Manuscript, seconds: float) -> None:
+    action = Cover(audio_id="1", prompt="reggae", duration_seconds=seconds)
+    new, understanding, _ = cover_of(action, "b", song)
+    assert new.score.duration_seconds == pytest.approx(seconds, abs=0.5)
+    assert notes_kept(song, new) == 1.0
+    assert f"length {seconds} s" in understanding.understood
+
+
+@pytest.mark.parametrize("fields", [{"duration_seconds": 10}, {"duration_seconds": 500}, {"tempo_bpm": 60}])
+def test_a_cover_says_where_its_bars_do_not_allow_a_length(
+    song: Manuscript, fields: dict[str, float]
+) -> None:
+    action = Cover.model_validate({"audio_id": "1", "prompt": "jazz", "duration_seconds": 95, **fields})
+    new, understanding, notes = cover_of(action, "b", song)
+    assert any(note.startswith(f"length {new.score.duration_seconds:.0f} s: ") for note in notes)
+    assert not any(wish.startswith("length") for wish in understanding.understood)
+
+
+def test_typed_tempo_key_and_chords_of_a_cover_are_taken(song: Manuscript) -> None:
+    action = Cover(
+        audio_id="1", prompt="folk", tempo_bpm=101, key="E", chords="E | A B7", time_signature="3/4"
+    )
+    new, understanding, _ = cover_of(action, "b", song)
+    assert (new.score.tempo_bpm, str(new.score.key), str(new.score.time_signature)) == (101, "E major", "4/4")
+    assert {span.chord.symbol for span in new.score.chords} == {"E", "A", "B7"}
+    assert notes_kept(song, new) == 1.0
+    assert {"tempo 101 bpm", "key E", "chords E | A B7"} <= set(understanding.understood)
+    assert any("time signature 3/4" in note for note in understanding.notes)
+
+
 def test_a_cover_moves_its_tempo_by_the_strength_of_the_prompt(song: Manuscript) -> None:
     tempi = [
         cover_of(Cover(audio_id="1", prompt="reggae", sound_strength=strength), "b", song)[0].score.tempo_bpm
