@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from songwright.music.figures import METERS
 from songwright.music.score import Mode, TimeSignature
 from songwright.style.prompt_lengths import read_length
 from songwright.style.wishes import Wishes
 
-__all__ = ["MODES", "read_figures"]
+__all__ = ["MODES", "read_figures", "without_figures"]
 
 _NUMBER = r"(\d{1,3}(?:\.\d+)?)"
 _BPM = re.compile(_NUMBER + r"\s*-?\s*(?:bpm|beats\s+per\s+minute)\b", re.IGNORECASE)
@@ -43,6 +44,23 @@ def read_figures(text: str, wishes: Wishes) -> str:
     for read in (_read_tempo, _read_meter, _read_loop, read_length, _read_key):
         text = read(text, wishes)
     return text
+
+
+def without_figures(prompt: str, names: Collection[str]) -> str:
+    """A prompt without what it says of typed figures, such as "tempo_bpm" or "key"."""
+    readers = {
+        "duration_seconds": read_length,
+        "tempo_bpm": _read_tempo,
+        "key": _read_key,
+        "time_signature": _read_meter,
+    }
+    text = prompt
+    for name in names:
+        if name in readers:
+            text = readers[name](text, Wishes())
+    if text == prompt:
+        return prompt
+    return ", ".join(part for part in (part.strip() for part in text.split(",")) if part)
 
 
 def _read_tempo(text: str, wishes: Wishes) -> str:
