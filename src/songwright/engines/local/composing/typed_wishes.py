@@ -47,6 +47,9 @@ def _overrule(wishes: Wishes, field: str, phrase: str, said: tuple[str, ...]) ->
     overruled = [wish for wish in wishes.understood if wish.startswith(said)]
     wishes.understood = [wish for wish in wishes.understood if wish not in overruled]
     wishes.understand(phrase)
-    other = [wish for wish in overruled if wish.replace("length about", "length") != phrase]
+    # "A jingle" and "long" leave the length open; a figure contradicts another figure.
+    other = [
+        wish for wish in overruled if "," not in wish and wish.replace("length about", "length") != phrase
+    ]
     if other:
         wishes.notes.append(f"{field}: {phrase}, over the prompt's {', '.join(other)}")
