@@ -73,6 +73,9 @@ bench: $(STAMP) ## Measure speed: start-up, rendering, memory
 listen-edits: $(STAMP) ## Make 10 songs, edit them in all ways, print every promise with its figure
 	$(BIN)/python tools/listen_edits.py
 
+listen-lengths: $(STAMP) ## Compose 12 styles in 9 lengths, sung and not, render a few, print asked and got
+	$(BIN)/python tools/listen_lengths.py
+
 listen-transcription: $(STAMP) ## Make 12 songs, write them down by ear, compare with their scores
 	$(BIN)/python tools/listen_transcription.py
 
@@ -112,4 +115,4 @@ build/clients/.installed: tools/clients/requirements.txt
 clients: $(STAMP) build/clients/.installed ## Have agent frameworks convert the tools and call them
 	build/clients/bin/python tools/clients/converters.py $(BIN)/python
 
-.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-transcription listen-recordings tags format clean docs conformance quality
+.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-lengths listen-transcription listen-recordings tags format clean docs conformance quality

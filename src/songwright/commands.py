@@ -125,6 +125,7 @@ def serve(address: str | None = None) -> None:
         'songwright make "warm indie folk, 96 bpm, in G major, female voice"',
         'songwright make "synthwave" --lyric-file words.txt --title "Night Drive" -o drive.flac',
         'songwright make "lo-fi beat" --instrumental --seed 7',
+        'songwright make "jazz waltz" --duration 30 --key "D minor" --chords "Dm7 | G7 | Cmaj7"',
     )
 )
 @click.argument("prompt", default="")
@@ -134,6 +135,11 @@ def serve(address: str | None = None) -> None:
     help="Words to sing, UTF-8, with markers such as [Verse] and [Chorus].",
 )
 @click.option("--instrumental", is_flag=True, help="No singing.")
+@click.option("--duration", "duration_seconds", type=float, help="Length in seconds, 5 to 600.")
+@click.option("--tempo", "tempo_bpm", type=float, help="Beats a minute, 40 to 240.")
+@click.option("--key", help="Such as 'D minor', 'F#' or 'Bb major'.")
+@click.option("--time-signature", help="Such as 3/4.")
+@click.option("--chords", help="One a bar, 'Am F C G', or bar by bar, '| C | G/B | Am7 F |'.")
 @click.option("--seed", help="Same request and seed: same song.")
 @click.option("--title", help="Title of the song.")
 @click.option("--engine", default="auto", show_default=True, help="Engine to use.")
@@ -148,6 +154,11 @@ def make(
     prompt: str,
     lyric_file: Path | None,
     instrumental: bool,
+    duration_seconds: float | None,
+    tempo_bpm: float | None,
+    key: str | None,
+    time_signature: str | None,
+    chords: str | None,
     seed: str | None,
     title: str | None,
     engine: str,
@@ -160,7 +171,18 @@ def make(
     if output is not None:
         _check_output(output, ".flac")
     lyric = _read_lyric(lyric_file) if lyric_file else ""
-    given = {"prompt": prompt, "lyric": lyric, "instrumental": instrumental, "seed": seed, "title": title}
+    given = {
+        "prompt": prompt,
+        "lyric": lyric,
+        "instrumental": instrumental,
+        "duration_seconds": duration_seconds,
+        "tempo_bpm": tempo_bpm,
+        "key": key,
+        "time_signature": time_signature,
+        "chords": chords,
+        "seed": seed,
+        "title": title,
+    }
     action = parse_model(Generate, given)
 
     async def work(studio: Studio) -> tuple[Song, Path]:

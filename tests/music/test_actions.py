@@ -178,3 +178,53 @@ def test_no_body_raises_anything_but_a_validation_error(body: dict[str, Any]) ->
             parse_action({**body, "action": name})
         except ValidationError:
             continue
+
+
+FIGURES: dict[str, Any] = {
+    "duration_seconds": 30,
+    "tempo_bpm": 120,
+    "key": "D minor",
+    "time_signature": "3/4",
+    "chords": "Dm Gm A7",
+}
+
+
+@pytest.mark.parametrize("name", ["generate", "cover", "extend"])
+def test_figures_are_taken_where_a_song_is_written(name: ActionName) -> None:
+    action = parse_action({"action": name, **MINIMAL[name], **FIGURES})
+    assert action.model_dump(include=set(FIGURES)) == FIGURES
+
+
+@pytest.mark.parametrize("name", ["variation", "swap_vocals", "swap_instrumentals", "replace_section"])
+def test_figures_are_refused_where_they_would_say_nothing(name: ActionName) -> None:
+    assert len(refused({"action": name, **MINIMAL[name], **FIGURES})) == len(FIGURES)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("duration_seconds", 4.9),
+        ("duration_seconds", 601),
+        ("duration_seconds", math.inf),
+        ("duration_seconds", "soon"),
+        ("tempo_bpm", 39),
+        ("tempo_bpm", 241),
+        ("key", "H minor"),
+        ("key", ""),
+        ("time_signature", "4/5"),
+        ("chords", "Am F X"),
+        ("chords", 7),
+        ("chords", ["Am", 3]),
+    ],
+)
+def test_a_wrong_figure_is_refused_by_its_name(field: str, value: object) -> None:
+    problems = refused({"action": "generate", "prompt": "pop", field: value})
+    assert len(problems) == 1
+    assert field in problems[0]
+    assert "Am F X" not in problems[0]
+
+
+def test_chords_may_be_a_list_of_bars() -> None:
+    action = parse_action({"action": "generate", "prompt": "pop", "chords": ["Am", "F G"]})
+    assert isinstance(action, Generate)
+    assert action.chords == "| Am | F G |"

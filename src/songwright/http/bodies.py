@@ -14,11 +14,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, Val
 from songwright.http.faults import ApiError
 from songwright.music.actions import (
     ACTION_MODELS,
+    FASTEST_BPM,
+    LONGEST_SECONDS,
     MAX_LYRIC_CHARACTERS,
     MAX_PROMPT_CHARACTERS,
     MAX_TITLE_CHARACTERS,
+    SHORTEST_SECONDS,
+    SLOWEST_BPM,
     Action,
     ActionName,
+    ChordsText,
+    KeyText,
+    MeterText,
     ModelName,
     parse_action,
 )
@@ -46,6 +53,8 @@ _NUMBERS = (
     "continue_at",
     "replace_section_start",
     "replace_section_end",
+    "duration_seconds",
+    "tempo_bpm",
 )
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -61,6 +70,8 @@ _Seconds = Annotated[float, Field(ge=0), BeforeValidator(_no_boolean)]
 _UnixSeconds = Annotated[float, Field(ge=0, le=1e11), BeforeValidator(_no_boolean)]
 _Share = Annotated[float, Field(ge=0, le=1), BeforeValidator(_no_boolean)]
 _Strength = Annotated[float, Field(ge=0.2, le=1), BeforeValidator(_no_boolean)]
+_Length = Annotated[float, Field(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS), BeforeValidator(_no_boolean)]
+_Tempo = Annotated[float, Field(ge=SLOWEST_BPM, le=FASTEST_BPM), BeforeValidator(_no_boolean)]
 _Id = Annotated[Line, Field(min_length=1, max_length=64)]
 
 
@@ -149,6 +160,20 @@ class AudiosBody(_Body):
         default=None, description="Swaps: a second song whose singing or backing is taken."
     )
     vocal_gender: Literal["f", "m"] | None = Field(default=None, description="Voice: 'f' or 'm'.")
+    duration_seconds: _Length | None = Field(
+        default=None, description="generate, cover: length in seconds, 5 to 600. extend: how much is added."
+    )
+    tempo_bpm: _Tempo | None = Field(
+        default=None, description="generate, cover: tempo in beats a minute, 40 to 240."
+    )
+    key: KeyText | None = Field(
+        default=None, description="generate, cover: such as 'D minor', 'F#', 'Bb major' or 'Am'."
+    )
+    time_signature: MeterText | None = Field(default=None, description="generate: such as '3/4' or '6/8'.")
+    chords: ChordsText | None = Field(
+        default=None,
+        description="generate, cover, extend: one a bar, 'Am F C G', or bars, '| C | G/B | Am7 F |'.",
+    )
 
 
 class TasksBody(_Body):

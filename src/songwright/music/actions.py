@@ -2,16 +2,18 @@
 
 This union is the only source of tool schemas, HTTP validation, stored requests and engine input.
 Names, ranges and defaults are those of the specification's request body; the few fields that it does
-not have (``swap_audio_id``, ``section``, ``stems``, ``vocal_gender``) are optional and say so.
+not have (``swap_audio_id``, ``section``, ``stems``, ``vocal_gender``, and the figures of
+:class:`Figured`) are optional and say so.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, HttpUrl, TypeAdapter, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, HttpUrl, TypeAdapter, model_validator
 
 from songwright.music.base import Line, Model, Seconds, Sheet
+from songwright.music.figures import chords_text, parse_key, parse_meter, parse_progression
 
 __all__ = [
     "ACTION_MODELS",
@@ -19,6 +21,7 @@ __all__ = [
     "ActionName",
     "Cover",
     "Extend",
+    "Figured",
     "Generate",
     "ModelName",
     "ReplaceSection",
@@ -35,6 +38,9 @@ __all__ = [
 MAX_PROMPT_CHARACTERS = 200
 MAX_LYRIC_CHARACTERS = 6000
 MAX_TITLE_CHARACTERS = 120
+MAX_CHORDS_CHARACTERS = 400
+SHORTEST_SECONDS, LONGEST_SECONDS = 5.0, 600.0
+SLOWEST_BPM, FASTEST_BPM = 40.0, 240.0
 
 ActionName = Literal[
     "generate",
@@ -59,6 +65,30 @@ ModelName = Literal[
 ]
 
 StemName = Literal["vocals", "drums", "bass", "other"]
+
+
+def _key_text(text: str) -> str:
+    return parse_key(text).name
+
+
+def _meter_text(text: str) -> str:
+    above, below = parse_meter(text)
+    return f"{above}/{below}"
+
+
+def _progression_text(text: str) -> str:
+    parse_progression(text)
+    return text
+
+
+KeyText = Annotated[Line, Field(max_length=40), AfterValidator(_key_text)]
+MeterText = Annotated[Line, Field(max_length=12), AfterValidator(_meter_text)]
+ChordsText = Annotated[
+    Line,
+    Field(max_length=MAX_CHORDS_CHARACTERS),
+    AfterValidator(_progression_text),
+    BeforeValidator(chords_text),
+]
 
 _SongId = Annotated[Line, Field(min_length=1, max_length=64)]
 
@@ -143,13 +173,33 @@ class _NewSound(_Request):
         return wanted and not self.instrumental
 
 
+class Figured(_NewSound):
+    """What actions take that decide length, tempo, key, meter or harmony; each wins over the prompt."""
+
+    duration_seconds: float | None = Field(
+        default=None,
+        ge=SHORTEST_SECONDS,
+        le=LONGEST_SECONDS,
+        description="Length of the song in seconds, 5 to 600, its last ring included.",
+    )
+    tempo_bpm: float | None = Field(
+        default=None, ge=SLOWEST_BPM, le=FASTEST_BPM, description="Tempo in beats a minute, 40 to 240."
+    )
+    key: KeyText | None = Field(default=None, description="Such as 'D minor', 'F#', 'Bb major' or 'Am'.")
+    time_signature: MeterText | None = Field(default=None, description="Such as '3/4' or '6/8'.")
+    chords: ChordsText | None = Field(
+        default=None,
+        description="Chords, one a bar such as 'Am F C G', or bar by bar such as '| C | G/B | Am7 F |'.",
+    )
+
+
 class _Editing(_NewSound):
     """What every action that makes sound from an existing song takes."""
 
     audio_id: _SongId = Field(description="Id of the song to work on.")
 
 
-class Generate(_NewSound):
+class Generate(Figured):
     """Make a new song from words, a description, or both."""
 
     action: Literal["generate"] = "generate"
@@ -163,17 +213,23 @@ class Generate(_NewSound):
         return self
 
 
-class Cover(_Editing):
+class Cover(_Editing, Figured):
     """Sing the same melody, words and form in another style."""
 
     action: Literal["cover"] = "cover"
+    duration_seconds: float | None = Field(
+        default=None, ge=SHORTEST_SECONDS, le=LONGEST_SECONDS, description="Length, met by the tempo"
+    )
 
 
-class Extend(_Editing):
+class Extend(_Editing, Figured):
     """Continue a song from a point in time; everything before it stays as it is."""
 
     action: Literal["extend"] = "extend"
     continue_at: Seconds | None = Field(default=None, description="In seconds; else the end")
+    duration_seconds: float | None = Field(
+        default=None, ge=SHORTEST_SECONDS, le=LONGEST_SECONDS, description="How many seconds to add"
+    )
 
 
 class Variation(_Editing):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import get_args
 
+from songwright.music.figures import parse_progression
 from songwright.music.score import SectionKind
 
 __all__ = ["ENGLISH", "LyricSection", "LyricSheet", "parse_lyric"]
@@ -13,7 +14,7 @@ __all__ = ["ENGLISH", "LyricSection", "LyricSheet", "parse_lyric"]
 ENGLISH = "en"
 """ISO 639-1 code of the language that words are in where nothing else is said."""
 
-_MARKER = re.compile(r"^\s*\[\s*([^\[\]]{1,60}?)\s*\]\s*(.*)$")
+_MARKER = re.compile(r"^\s*\[\s*([^\[\]]{1,120}?)\s*\]\s*(.*)$")
 _KINDS: tuple[SectionKind, ...] = get_args(SectionKind)
 _SYNONYMS: dict[str, SectionKind] = {
     "hook": "chorus",
@@ -35,7 +36,7 @@ _SYNONYMS: dict[str, SectionKind] = {
     "opening": "intro",
 }
 _TRAILING_NUMBER = re.compile(r"[\s#:.-]*\d+$")
-_ASIDE = re.compile(r"\s*[:(,-].*$")
+_ASIDE = re.compile(r"\s*[:(,|-].*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ class LyricSection:
         kind: What part of the form it is.
         lines: Lines to sing, in order; empty where the section is played, not sung.
         language: ISO 639-1 code of the lines' language.
+        chords: The chords that the marker names, one text a bar, such as ("Am", "F G"); () for none.
     """
 
     kind: SectionKind
     lines: tuple[str, ...]
     language: str = ENGLISH
+    chords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +90,23 @@ def section_kind(marker: str) -> SectionKind | None:
 def parse_lyric(text: str) -> LyricSheet:
     """Parse a lyric sheet.
 
-    A marker may carry a line behind it: ``[Verse] We ride at dawn``. Without any marker, blank lines
+    A marker may carry a line behind it: ``[Verse] We ride at dawn``, and chords behind a bar line:
+    ``[Chorus | Am F C G]``; what stands there and is no chord is left aside. Without any marker, blank lines
     part the sections: a block that comes back word for word is the chorus, the others are verses.
     """
     sections: list[tuple[SectionKind, list[str]]] = []
+    chords: dict[int, tuple[str, ...]] = {}
     unknown: list[str] = []
     blocks: list[list[str]] = [[]]
     for raw in text.splitlines():
         match = _MARKER.match(raw)
         if match:
-            kind = section_kind(match[1])
+            name, _, behind = match[1].partition("|")
+            kind = section_kind(name)
             if kind is None:
-                unknown.append(match[1])
+                unknown.append(name.strip())
+            if behind.strip():
+                chords[len(sections)] = _chords(behind)
             sections.append((kind or "verse", []))
         line = " ".join((match[2] if match else raw).split())
         if not line:
@@ -112,9 +120,20 @@ def parse_lyric(text: str) -> LyricSheet:
     if not any(_MARKER.match(raw) for raw in text.splitlines()):
         sections = _unmarked(blocks)
     return LyricSheet(
-        sections=tuple(LyricSection(kind, tuple(lines)) for kind, lines in sections),
+        sections=tuple(
+            LyricSection(kind, tuple(lines), chords=chords.get(index, ()))
+            for index, (kind, lines) in enumerate(sections)
+        ),
         unknown_markers=tuple(unknown),
     )
+
+
+def _chords(text: str) -> tuple[str, ...]:
+    try:
+        bars = parse_progression(text)
+    except ValueError:
+        return ()
+    return tuple(" ".join(chord.symbol for chord in bar) for bar in bars)
 
 
 def _unmarked(blocks: list[list[str]]) -> list[tuple[SectionKind, list[str]]]:

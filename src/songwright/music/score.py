@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from songwright.music.actions import StemName
 
 __all__ = [
+    "USUAL_RING_SECONDS",
     "Chord",
     "ChordSpan",
     "Key",
@@ -30,6 +31,9 @@ __all__ = [
     "VocalPart",
     "VoiceName",
 ]
+
+USUAL_RING_SECONDS = 3.5
+"""How long a song sounds on behind its last bar, where nothing else is wanted."""
 
 _FROZEN = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -239,6 +243,8 @@ class Score:
         vocal: None for an instrumental.
         beat_seconds: The time of each beat from 0 on, rising, where people kept the time; the first may lie
             before the start of the sound. () for a steady tempo from 0 s.
+        ring_seconds: How long it sounds on behind its last bar; below 0 where the last bar is cut short.
+        loops: Whether its end joins its beginning: what rings behind the last bar sounds in the first.
     """
 
     title: str
@@ -252,6 +258,8 @@ class Score:
     parts: tuple[Part, ...]
     vocal: VocalPart | None
     beat_seconds: tuple[float, ...] = ()
+    ring_seconds: float = USUAL_RING_SECONDS
+    loops: bool = False
 
     @property
     def bars(self) -> int:
@@ -262,6 +270,11 @@ class Score:
     def duration_beats(self) -> float:
         """The length of the song in beats, without the ring-out after the last bar."""
         return self.bars * self.time_signature.beats_per_bar
+
+    @property
+    def duration_seconds(self) -> float:
+        """The length of the song's sound, its ring included."""
+        return self.seconds(self.duration_beats) + self.ring_seconds
 
     def seconds(self, beats: float) -> float:
         """The time of a beat, in seconds from the start of the song."""

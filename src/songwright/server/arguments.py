@@ -22,6 +22,7 @@ __all__ = ["parse_arguments", "parse_model"]
 _M = TypeVar("_M", bound=Model)
 
 _MOST_PROBLEMS = 3
+_MOST_NAMES = 14
 _INSTEAD: Mapping[str, str] = {
     "async": "wait_seconds: 0 returns the task at once",
     "callback": "callback_url takes the address",
@@ -82,5 +83,7 @@ def _unknown(name: str, known: Mapping[str, Any], tool: str) -> str:
     if own := other_name_of(name, known):
         return f"{name}: is another name for {own}; give one of them"
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    hint = f"; did you mean {close[0]}?" if close else f"; it takes {', '.join(known)}"
+    most = list(known)[:_MOST_NAMES]
+    more = f" and {len(known) - len(most)} more" if len(known) > len(most) else ""
+    hint = f"; did you mean {close[0]}?" if close else f"; it takes {', '.join(most)}{more}"
     return f"{name}: {tool} has no such argument{hint}"

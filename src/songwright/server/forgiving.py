@@ -20,14 +20,19 @@ __all__ = ["forgiven", "other_name_of"]
 _NOTHING = frozenset({"", "null", "none", "undefined"})
 _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "audio_uri": ("audio_id",),
+    "bpm": ("tempo_bpm",),
+    "chord_progression": ("chords",),
+    "duration": ("duration_seconds",),
     "gender": ("vocal_gender",),
     "id": ("audio_id", "task_id"),
     "lyrics": ("lyric",),
+    "meter": ("time_signature",),
     "song": ("audio_id",),
     "song_id": ("audio_id",),
     "song_uri": ("audio_id",),
     "style": ("prompt",),
     "task": ("task_id",),
+    "tempo": ("tempo_bpm",),
     "uri": ("audio_id", "task_id"),
 }
 """Names that other song services, and our own results, have for an argument."""

@@ -1,24 +1,25 @@
-"""Reading a prompt's figures: its tempo, time signature, length and key."""
+"""Reading a prompt's figures: its tempo, time signature, length, key, and whether it loops."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
+from songwright.music.figures import METERS
 from songwright.music.score import Mode, TimeSignature
-from songwright.music.song import LONGEST_SONG_SECONDS
+from songwright.style.prompt_lengths import read_length
 from songwright.style.wishes import Wishes
 
-__all__ = ["MODES", "read_figures"]
+__all__ = ["MODES", "read_figures", "without_figures"]
 
 _NUMBER = r"(\d{1,3}(?:\.\d+)?)"
 _BPM = re.compile(_NUMBER + r"\s*-?\s*(?:bpm|beats\s+per\s+minute)\b", re.IGNORECASE)
 _BPM_AFTER = re.compile(r"\b(?:bpm|tempo)\s*(?:of|at|is|:|=)?\s*" + _NUMBER, re.IGNORECASE)
 _METER = re.compile(r"(?<!\d)(\d{1,2})\s*/\s*(2|4|8)(?!\d)")
-_LENGTH = re.compile(
-    r"\b(\d{1,3}(?:\.\d+)?)\s*-?\s*(seconds?|secs?|minutes?|mins?)\b(?!\s*/)|\b(\d{1,2}):([0-5]\d)\b",
+_LOOP = re.compile(
+    r"\b(?:(?:seamless(?:ly)?|endless|perfect|infinite)[\s-]+)?(?:loopable|looping|loop)s?\b(?![\s-]+(?:pedal|station))",
     re.IGNORECASE,
 )
-_SHORTEST_SECONDS = 10.0
 MODES: dict[str, Mode] = {
     "major": "major", "maj": "major", "minor": "minor", "min": "minor", "m": "minor", "dorian": "dorian",
     "mixolydian": "mixolydian", "phrygian": "phrygian", "lydian": "lydian", "aeolian": "minor",
@@ -36,14 +37,30 @@ _BARE_KEY = re.compile(
     r"(?P<accidental>\s*-?\s*(?:sharp|flat)|[#\u266f\u266db])?(?=\s*(?:$|[,;.!?]|\band\b|\bat\b|\bwith\b|\bkey\b))"
 )
 _LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_METERS = frozenset({(2, 4), (3, 4), (4, 4), (5, 4), (6, 4), (2, 2), (6, 8), (7, 8), (9, 8), (12, 8)})
 
 
 def read_figures(text: str, wishes: Wishes) -> str:
     """Read tempo, meter, length and key into the wishes; the text without them comes back."""
-    for read in (_read_tempo, _read_meter, _read_length, _read_key):
+    for read in (_read_tempo, _read_meter, _read_loop, read_length, _read_key):
         text = read(text, wishes)
     return text
+
+
+def without_figures(prompt: str, names: Collection[str]) -> str:
+    """A prompt without what it says of typed figures, such as "tempo_bpm" or "key"."""
+    readers = {
+        "duration_seconds": read_length,
+        "tempo_bpm": _read_tempo,
+        "key": _read_key,
+        "time_signature": _read_meter,
+    }
+    text = prompt
+    for name in names:
+        if name in readers:
+            text = readers[name](text, Wishes())
+    if text == prompt:
+        return prompt
+    return ", ".join(part for part in (part.strip() for part in text.split(",")) if part)
 
 
 def _read_tempo(text: str, wishes: Wishes) -> str:
@@ -64,7 +81,7 @@ def _read_meter(text: str, wishes: Wishes) -> str:
     if match is None:
         return text
     numbers = int(match[1]), int(match[2])
-    if numbers in _METERS:
+    if numbers in METERS:
         wishes.meter = TimeSignature(numbers[0], 2 if match[2] == "2" else 4 if match[2] == "4" else 8)
         wishes.understand(f"time signature {wishes.meter}")
     else:
@@ -72,23 +89,13 @@ def _read_meter(text: str, wishes: Wishes) -> str:
     return text[: match.start()] + ", " + text[match.end() :]
 
 
-def _read_length(text: str, wishes: Wishes) -> str:
-    match = _LENGTH.search(text)
+def _read_loop(text: str, wishes: Wishes) -> str:
+    match = _LOOP.search(text)
     if match is None:
         return text
-    if match[3] is not None:
-        seconds = int(match[3]) * 60.0 + int(match[4])
-    else:
-        seconds = float(match[1]) * (60.0 if match[2].lower().startswith("m") else 1.0)
-    if seconds > LONGEST_SONG_SECONDS:
-        wishes.notes.append(f"no song is longer than {LONGEST_SONG_SECONDS:g} s")
-    elif seconds < _SHORTEST_SECONDS:
-        wishes.target_seconds = _SHORTEST_SECONDS
-        wishes.notes.append(f"no song is shorter than {_SHORTEST_SECONDS:g} s")
-    else:
-        wishes.target_seconds = seconds
-        wishes.understand(f"length about {seconds:g} s")
-    return text[: match.start()] + ", " + text[match.end() :]
+    wishes.loop = True
+    wishes.understand("loop")
+    return text[: match.start()] + " " + text[match.end() :]
 
 
 def _read_key(text: str, wishes: Wishes) -> str:

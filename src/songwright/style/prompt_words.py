@@ -447,12 +447,6 @@ def _form(phrase: str, polarity: _Polarity, wishes: Wishes) -> bool:
         else:
             wishes.notes.append(f"time signature {wishes.meter}, the one given in figures")
         return True
-    seconds = lexicon()["lengths"].get(phrase)
-    if seconds is not None:
-        if wishes.target_seconds is None:
-            wishes.target_seconds = float(seconds)
-        wishes.understand(phrase)
-        return True
     if phrase in ("swing", "swung", "shuffle", "swinging", "shuffled"):
         wishes.swing = 0.0 if polarity == "unwanted" else 0.75
         wishes.understand("swing" if polarity == "wanted" else "no swing")

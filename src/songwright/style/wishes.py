@@ -40,11 +40,13 @@ class Wishes:
         hinted: Genres that a mood, an instrument or a pace brings to mind: "epic", "808s".
         tempo_place: Where in the genre's range of tempos: 0 its slow end, 1 its fast end.
         wanted: For each instrument asked for, the catalogue names that would do.
+        target_seconds, target_bars: How long the song is to be; at most one of them.
+        loop: Whether its end is to join its beginning.
+        chords: Chord symbols as written, one a bar.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
         languages: Words that name a language, as they were said.
         topics: Content words that are no musical wish: what the song may be about.
         understood: One phrase for each wish that was understood, such as "with cello".
-        chords: Symbols as written, to be played in a round.
         notes: What was understood but can't be done.
     """
 
@@ -68,6 +70,9 @@ class Wishes:
     unwanted_bass: bool = False
     era: Era | None = None
     target_seconds: float | None = None
+    target_bars: int | None = None
+    loop: bool = False
+    chords: tuple[str, ...] = ()
     swing: float | None = None
     theme: str | None = None
     languages: list[str] = field(default_factory=list)
@@ -75,7 +80,6 @@ class Wishes:
     understood: list[str] = field(default_factory=list)
     not_understood: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    chords: tuple[str, ...] = ()
 
     def understand(self, wish: str) -> None:
         """Note that a wish was understood, once."""

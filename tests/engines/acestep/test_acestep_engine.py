@@ -39,6 +39,35 @@ async def test_a_request_becomes_a_master_and_every_surprising_default_is_overru
     assert rendition.cost_usd == 0
 
 
+async def test_typed_figures_go_into_the_servers_own_fields(
+    acestep: MakeEngine, stage: Stage, acestep_server: StandIn, story: str
+) -> None:
+    typed = {"duration_seconds": 42, "tempo_bpm": 120, "key": "Am", "time_signature": "3/4", "chords": "Am E"}
+    rendition = await stage.perform(acestep(), {**SUNG, **typed})
+
+    (sent,) = releases(acestep_server, story)
+    assert (sent["audio_duration"], sent["bpm"], sent["key_scale"]) == (42, 120, "A minor")
+    assert sent["time_signature"] == "3"
+    assert sent["prompt"] == "warm folk, chords Am E"
+    assert any(note.startswith("chords: said to ACE-Step") for note in rendition.facts.understanding.notes)
+
+
+async def test_typed_figures_that_the_server_has_no_field_for_are_said_in_words(
+    acestep: MakeEngine, stage: Stage, acestep_server: StandIn, story: str
+) -> None:
+    asked = {"action": "generate", "prompt": "calm piano", "instrumental": True}
+    typed = {"key": "F#", "time_signature": "5/4", "duration_seconds": 6}
+    rendition = await stage.perform(acestep(), {**asked, **typed})
+
+    (sent,) = releases(acestep_server, story)
+    assert sent["prompt"] == "calm piano, in F#, 5/4 time"
+    assert not {"key_scale", "time_signature"} & set(sent)
+    assert sent["audio_duration"] == 10
+    told = " ".join(rendition.facts.understanding.notes)
+    assert "key, time_signature: said to ACE-Step" in told
+    assert "10 s at least" in told
+
+
 @pytest.mark.parametrize(
     ("model", "steps", "shift"), [("acestep-v15-turbo", 8, 3.0), ("acestep-v15-base", 50, 1.0)]
 )

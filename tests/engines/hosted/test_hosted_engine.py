@@ -52,6 +52,30 @@ async def test_what_is_sent_is_what_the_schema_demands(
     assert {"weirdness", "sound_strength", "lyrics_strength"} <= set(body)
 
 
+async def test_typed_figures_are_said_in_the_prompt_in_the_place_of_its_own(
+    hosted: MakeEngine, stage: Stage, producer_api: StandIn, story: str
+) -> None:
+    typed = {"duration_seconds": 30, "tempo_bpm": 120, "key": "Am", "time_signature": "3/4", "chords": "Am E"}
+    asked = {"action": "generate", "prompt": "warm folk, 96 bpm, in G major, with fiddle", **typed}
+    rendition = await stage.perform(hosted(), asked)
+
+    prompt = producer_api.heard(story)[0]["body"]["prompt"]
+    assert prompt == "warm folk, with fiddle, 30 seconds, 120 bpm, in A minor, 3/4 time, chords Am E"
+    assert set(typed) & set(producer_api.heard(story)[0]["body"]) == set()
+    notes = rendition.facts.understanding.notes
+    assert any(note.startswith("duration_seconds, tempo_bpm, key, time_signature, chords:") for note in notes)
+
+
+async def test_a_typed_figure_that_the_prompt_has_no_room_for_is_told(
+    hosted: MakeEngine, stage: Stage, producer_api: StandIn, story: str
+) -> None:
+    asked = {"action": "generate", "prompt": "slow " * 39 + "tune", "tempo_bpm": 120}
+    rendition = await stage.perform(hosted(), asked)
+
+    assert producer_api.heard(story)[0]["body"]["prompt"] == asked["prompt"]
+    assert any(note.startswith("tempo_bpm: the prompt") for note in rendition.facts.understanding.notes)
+
+
 @pytest.mark.parametrize(
     "answers",
     [

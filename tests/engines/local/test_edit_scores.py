@@ -56,7 +56,7 @@ def written(prompt: str, seed: str = "a", lyric: str = SHEET) -> Manuscript:
 
 @pytest.fixture(scope="module")
 def song() -> Manuscript:
-    return written("upbeat pop in C major, 118 bpm, female voice")
+    return written("upbeat pop in C major, 118 bpm, female voice, 100 seconds")
 
 
 def facts(song: Manuscript) -> Facts:
@@ -100,6 +100,10 @@ def bounds(song: Manuscript, name: str) -> tuple[float, float]:
     bar = song.score.time_signature.beats_per_bar
     section = next(section for section in song.score.sections if section.name == name)
     return section.start_bar * bar, (section.start_bar + section.bars) * bar
+
+
+def section_end_seconds(song: Manuscript, name: str) -> float:
+    return next(section.end_seconds for section in facts(song).sections if section.name == name)
 
 
 def test_a_session_is_read_as_it_was_written(song: Manuscript, tmp_path: Path) -> None:
@@ -176,10 +180,78 @@ def test_an_extension_keeps_all_that_was_before(song: Manuscript) -> None:
 
 
 def test_an_extension_stays_within_the_longest_song(song: Manuscript) -> None:
-    action = Extend(audio_id="1", prompt="5 minutes long")
-    end = continuation_seconds(action, facts(song))
-    new, _ = continue_song(action, "b", song, end, end + 40)
-    assert new.score.seconds(new.score.duration_beats) <= end + 40
+    for prompt in ("5 minutes long", "with strings", "another 200 seconds"):
+        action = Extend(audio_id="1", prompt=prompt)
+        end = continuation_seconds(action, facts(song))
+        new, _ = continue_song(action, "b", song, end, end + 40)
+        assert new.score.duration_seconds <= end + 40.5
+
+
+def extended(song: Manuscript, **fields: object) -> tuple[Manuscript, Understanding]:
+    action = Extend.model_validate({"audio_id": "1", **fields})
+    known = facts(song)
+    counted_from = known.duration_seconds if action.continue_at is None else action.continue_at
+    return continue_song(action, "b", song, continuation_seconds(action, known), 600, counted_from)
+
+
+MORE = "[Verse]\nThe gulls are circling over stone\nI row the evening home alone\n[Bridge]\nRow, row, row"
+
+
+@pytest.mark.parametrize("seconds", [5, 9.5, 20, 47, 120])
+@pytest.mark.parametrize("more", [{}, {"lyric": MORE}, {"instrumental": True}, {"continue_at": 30}])
+def test_an_extension_by_seconds_adds_so_many(
+    song: Manuscript, seconds: float, more: dict[str, object]
+) -> None:
+    before = more.get("continue_at", facts(song).duration_seconds)
+    new, understanding = extended(song, duration_seconds=seconds, **more)
+    assert new.score.duration_seconds == pytest.approx(before + seconds, abs=0.5)
+    assert f"{seconds:g} s added" in understanding.understood
+    assert new.score.tempo_bpm == song.score.tempo_bpm
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seconds"),
+    [("30 seconds more", 30), ("extend it by 1:10", 70), ("half a minute of strings", 30)],
+)
+def test_an_extension_in_prose_adds_so_much_within_a_bar(
+    song: Manuscript, prompt: str, seconds: float
+) -> None:
+    new, _ = extended(song, prompt=prompt)
+    bar = 4 * 60 / 118
+    assert abs(new.score.duration_seconds - facts(song).duration_seconds - seconds) <= bar
+
+
+@pytest.mark.parametrize("more", [{}, {"duration_seconds": 30}, {"lyric": MORE}, {"prompt": "with strings"}])
+def test_an_extension_leaves_no_old_outro_in_the_middle(song: Manuscript, more: dict[str, object]) -> None:
+    assert song.score.sections[-1].kind == "outro"
+    new, _ = extended(song, **more)
+    kinds = [section.kind for section in new.score.sections]
+    assert "outro" not in kinds[:-1]
+    before = [section.kind for section in song.score.sections[:-1]]
+    assert kinds[: len(before)] == before
+
+
+def test_words_that_an_extension_has_no_room_for_are_named(song: Manuscript) -> None:
+    new, understanding = extended(song, duration_seconds=12, lyric=MORE * 3)
+    assert any("not sung" in note for note in understanding.notes)
+    assert new.score.duration_seconds == pytest.approx(facts(song).duration_seconds + 12, abs=0.5)
+
+
+def test_an_extension_goes_on_in_the_chords_that_are_asked_for(song: Manuscript) -> None:
+    new, _ = extended(song, chords="Dm | G7 Cmaj7", duration_seconds=40)
+    start = continuation_seconds(Extend(audio_id="1"), facts(song)) * 118 / 60
+    added = [span.chord.symbol for span in new.score.chords if span.start_beats >= start - 0.01]
+    assert set(added) == {"Dm", "G7", "Cmaj7"}
+
+
+def test_an_extension_keeps_tempo_key_and_meter_and_says_so(song: Manuscript) -> None:
+    new, understanding = extended(song, tempo_bpm=90, key="F# minor", time_signature="3/4")
+    assert (new.score.tempo_bpm, str(new.score.key), str(new.score.time_signature)) == (118, "C major", "4/4")
+    told = " ".join(understanding.notes)
+    assert "tempo 90 bpm" in told
+    assert "key F# minor" in told
+    assert "time signature 3/4" in told
+    assert not any("tempo" in wish for wish in understanding.understood)
 
 
 def test_a_cover_keeps_melody_words_and_form(song: Manuscript) -> None:
@@ -191,6 +263,37 @@ def test_a_cover_keeps_melody_words_and_form(song: Manuscript) -> None:
     assert new.score.vocal is not None
     assert new.score.vocal.voice == "male"
     assert new.score.genre == "reggae"
+
+
+@pytest.mark.parametrize("seconds", [75, 95, 130])
+def test_a_cover_is_as_long_as_asked_by_its_tempo(song: Manuscript, seconds: float) -> None:
+    action = Cover(audio_id="1", prompt="reggae", duration_seconds=seconds)
+    new, understanding, _ = cover_of(action, "b", song)
+    assert new.score.duration_seconds == pytest.approx(seconds, abs=0.5)
+    assert notes_kept(song, new) == 1.0
+    assert f"length {seconds} s" in understanding.understood
+
+
+@pytest.mark.parametrize("fields", [{"duration_seconds": 10}, {"duration_seconds": 500}, {"tempo_bpm": 60}])
+def test_a_cover_says_where_its_bars_do_not_allow_a_length(
+    song: Manuscript, fields: dict[str, float]
+) -> None:
+    action = Cover.model_validate({"audio_id": "1", "prompt": "jazz", "duration_seconds": 95, **fields})
+    new, understanding, notes = cover_of(action, "b", song)
+    assert any(note.startswith(f"length {new.score.duration_seconds:.0f} s: ") for note in notes)
+    assert not any(wish.startswith("length") for wish in understanding.understood)
+
+
+def test_typed_tempo_key_and_chords_of_a_cover_are_taken(song: Manuscript) -> None:
+    action = Cover(
+        audio_id="1", prompt="folk", tempo_bpm=101, key="E", chords="E | A B7", time_signature="3/4"
+    )
+    new, understanding, _ = cover_of(action, "b", song)
+    assert (new.score.tempo_bpm, str(new.score.key), str(new.score.time_signature)) == (101, "E major", "4/4")
+    assert {span.chord.symbol for span in new.score.chords} == {"E", "A", "B7"}
+    assert notes_kept(song, new) == 1.0
+    assert {"tempo 101 bpm", "key E", "chords E | A B7"} <= set(understanding.understood)
+    assert any("time signature 3/4" in note for note in understanding.notes)
 
 
 def test_a_cover_moves_its_tempo_by_the_strength_of_the_prompt(song: Manuscript) -> None:
@@ -271,7 +374,7 @@ def test_edits_of_edits_keep_their_invariants(song: Manuscript) -> None:
     now = replaced(song, section="verse", prompt="metal")
     now = replaced(now, section="chorus 1", lyric="Home again\nHome again")
     now, _ = continue_song(
-        Extend(audio_id="1", prompt="jazz"), "c", now, facts(now).sections[2].end_seconds, 600
+        Extend(audio_id="1", prompt="jazz"), "c", now, section_end_seconds(now, "chorus 1"), 600
     )
     now = replaced(now, "d", section="verse")
     now, _ = variation_of(Variation(audio_id="1"), "e", now)

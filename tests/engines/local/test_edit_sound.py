@@ -67,8 +67,8 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Songs:
 
 @pytest.fixture(scope="module")
 def song(songs: Songs) -> Source:
-    prompt = "pop in C major, 140 bpm, female voice, 20 seconds"
-    return songs.make("song", Generate(prompt=prompt, lyric=SHEET, seed="a"))
+    prompt = "pop in C major, 140 bpm, female voice, 25 seconds"
+    return songs.make("song", Generate(prompt=prompt, lyric=SHEET * 2, seed="a"))
 
 
 @pytest.fixture(scope="module")
@@ -179,12 +179,15 @@ def test_an_older_session_gives_the_gains_of_sung_takes_to_the_takes(song: Sourc
 
 
 def test_an_extension_keeps_what_was_before_and_can_be_edited_again(songs: Songs, replaced: Source) -> None:
-    longer = songs.make("longer", Extend(audio_id="replaced", lyric="[Chorus]\nFind me"), replaced)
-    end = replaced.song.facts.sections[-1].end_seconds
+    action = Extend(audio_id="replaced", lyric="[Chorus]\nFind me", duration_seconds=8)
+    longer = songs.make("longer", action, replaced)
+    ending = replaced.song.facts.sections[-1]
+    end = ending.start_seconds if ending.name == "outro" else ending.end_seconds
     kept = round(end * RATE_HZ)
     for before, behind in zip(files(replaced), files(longer), strict=True):
         assert np.array_equal(read_flac(before, 0, kept), read_flac(behind, 0, kept))
-    assert longer.song.facts.duration_seconds > replaced.song.facts.duration_seconds
+    before_seconds = replaced.song.facts.duration_seconds
+    assert longer.song.facts.duration_seconds == pytest.approx(before_seconds + 8, abs=0.5)
     assert any("continued at" in note for note in longer.song.facts.understanding.notes)
     assert residual(longer) == 0
     names = [section.name for section in longer.song.facts.sections]

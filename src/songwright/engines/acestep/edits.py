@@ -21,6 +21,8 @@ from songwright.engines.acestep.replies import ModelFacts, ServerFacts
 from songwright.engines.acestep.requests import (
     LONGEST_SECONDS,
     common_fields,
+    duration_asked,
+    figure_notes,
     lyric_seconds,
     numeric_seed,
     sheet_for,
@@ -104,11 +106,14 @@ class Edits:
             # The closer the sound is to follow the prompt, the less of the source is held on to.
             held = 1.0 - 0.7 * (action.sound_strength - 0.2) / 0.8
             fields |= {"audio_cover_strength": round(held, 3)}
+        asked_seconds = duration_asked(action, song)
+        if asked_seconds is not None:
+            fields["audio_duration"] = asked_seconds
         if song is not None:
             fields["audio_duration"] = round(song.facts.duration_seconds, 3)
-        elif lyric:
+        elif lyric and asked_seconds is None:
             fields["audio_duration"] = lyric_seconds(lyric, tempo_asked(action, song))
-        elif not action.instrumental:
+        elif not lyric and not action.instrumental:
             fields |= {"sample_query": caption, "thinking": True}
         job = self._job(action, song, task, fields, upload, given=bool(lyric) or action.instrumental)
         made = await self._make(job)
@@ -148,6 +153,8 @@ class Edits:
         start = continue_at_of(action, source.song)
         lyric = words_for(action, source.song)[1]
         asked = lyric_seconds(lyric, tempo_asked(action, source.song)) if lyric else _EXTENSION_SECONDS
+        if action.duration_seconds is not None:
+            asked = action.duration_seconds
         end = min(LONGEST_SECONDS, start + asked)
         if end - start < _SHORTEST_PASS_SECONDS:
             raise RequestError(
@@ -328,7 +335,7 @@ class Edits:
                 lyric=lyric,
                 seed=made.seed,
                 model=name,
-                notes=made.notes,
+                notes=(*made.notes, *figure_notes(action)),
                 promise=promise,
                 keeps_sections=sections,
             )

@@ -12,10 +12,12 @@ import unicodedata
 from typing import Any
 
 from songwright.engines.acestep.replies import ModelFacts, TaskType
+from songwright.engines.remote.figures import prompt_with_figures
 from songwright.music.actions import (
     Action,
     Cover,
     Extend,
+    Figured,
     Generate,
     ReplaceSection,
     Sounding,
@@ -33,6 +35,8 @@ __all__ = [
     "SHORTEST_SECONDS",
     "Words",
     "common_fields",
+    "duration_asked",
+    "figure_notes",
     "lyric_seconds",
     "numeric_seed",
     "sheet_for",
@@ -45,7 +49,11 @@ __all__ = [
 LONGEST_SECONDS = 600.0
 SHORTEST_SECONDS = 10.0
 MAX_LYRIC_CHARACTERS = 4096
+MAX_CAPTION_CHARACTERS = 512
 
+_NAME = "ACE-Step"
+# The server counts beats alone: 6/8 is its 6.
+_METERS = {"2/4": "2", "3/4": "3", "4/4": "4", "6/8": "6"}
 _INSTRUMENTAL = "[Instrumental]"
 _PRO_TAKES = 3
 _DEFAULT_TEMPO_BPM = 110.0
@@ -91,6 +99,9 @@ def words_for(action: Sounding, song: Song | None) -> Words:
     caption = action.prompt or (asked if keeps_style else "")
     if action.vocal_gender is not None:
         caption = ", ".join(filter(None, (caption, _VOICES[action.vocal_gender])))
+    if isinstance(action, Figured):
+        said = _said_in_words(action)
+        caption, _ = prompt_with_figures(caption, action, said, MAX_CAPTION_CHARACTERS, _NAME)
     if action.instrumental:
         return caption, ""
     if action.sings_given_words:
@@ -98,6 +109,13 @@ def words_for(action: Sounding, song: Song | None) -> Words:
     if song is not None and not isinstance(action, Extend):
         return caption, song.facts.lyric
     return caption, ""
+
+
+def duration_asked(action: Sounding, song: Song | None) -> float | None:
+    """The length of a new song in seconds that a request types, within what the model makes; else None."""
+    if song is not None or not isinstance(action, Figured) or action.duration_seconds is None:
+        return None
+    return max(SHORTEST_SECONDS, action.duration_seconds)
 
 
 def sheet_for(lyric: str, *, instrumental: bool) -> str:
@@ -121,7 +139,7 @@ def common_fields(
     caption, lyric = words_for(action, song)
     strength = (action.sound_strength - 0.2) / 0.8
     fields: dict[str, Any] = {
-        "prompt": caption[:512],
+        "prompt": caption[:MAX_CAPTION_CHARACTERS],
         "vocal_language": _language(lyric or (song.facts.lyric if song is not None else ""), action.prompt),
         "model": model.name,
         "inference_steps": 8 if model.is_turbo else 50,
@@ -143,7 +161,32 @@ def common_fields(
     key = _key_asked(action, song)
     if key is not None:
         fields["key_scale"] = key
+    if isinstance(action, Figured) and action.time_signature in _METERS:
+        fields["time_signature"] = _METERS[action.time_signature]
     return fields
+
+
+def figure_notes(action: Action) -> tuple[str, ...]:
+    """Which typed figures the model is told in words alone, or not at all."""
+    if not isinstance(action, Figured):
+        return ()
+    notes = list(prompt_with_figures("", action, _said_in_words(action), MAX_CAPTION_CHARACTERS, _NAME)[1])
+    seconds = action.duration_seconds
+    if isinstance(action, Cover) and seconds is not None:
+        notes.append(f"duration_seconds: {_NAME} covers a song in its own length")
+    elif isinstance(action, Generate) and seconds is not None and seconds < SHORTEST_SECONDS:
+        notes.append(f"duration_seconds: {_NAME} makes {SHORTEST_SECONDS:g} s at least")
+    return tuple(notes)
+
+
+def _said_in_words(action: Figured) -> tuple[str, ...]:
+    """What the model has no field for: it knows keys with a mode, and four meters."""
+    said = ["chords"]
+    if action.key is not None and action.key.partition(" ")[2] not in ("major", "minor"):
+        said.append("key")
+    if action.time_signature not in _METERS:
+        said.append("time_signature")
+    return tuple(said)
 
 
 def takes_for(action: Action) -> int:
@@ -163,7 +206,9 @@ def numeric_seed(seed: str, take: int = 0) -> int:
 
 
 def tempo_asked(action: Sounding, song: Song | None) -> float | None:
-    """The tempo that the prompt names, in bpm; else the song's, where its tempo is to stay."""
+    """The tempo that is typed or named in the prompt, in bpm; else the song's, where that is to stay."""
+    if isinstance(action, Figured) and action.tempo_bpm is not None:
+        return action.tempo_bpm
     named = _TEMPO.search(action.prompt)
     if named:
         return float(named[1])
@@ -182,6 +227,9 @@ def lyric_seconds(lyric: str, tempo_bpm: float | None) -> float:
 
 
 def _key_asked(action: Sounding, song: Song | None) -> str | None:
+    if isinstance(action, Figured) and action.key is not None:
+        name, _, mode = action.key.partition(" ")
+        return f"{name} {mode}" if mode in ("major", "minor") else None
     named = _KEY.search(action.prompt)
     if named:
         return f"{named[1].replace(' sharp', '#').replace(' flat', 'b')} {named[2]}"

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from songwright.engines.remote.figures import FIGURES, prompt_with_figures
 from songwright.engines.remote.stretches import continue_at_of, stretch_of
 from songwright.errors import UnsupportedError
 from songwright.music.actions import (
@@ -76,8 +77,12 @@ def request_for(action: Action, source: Song | None, seed: str) -> Wanted:
         return Wanted(body | {"prompt": "", "lyric": ""}, ())
     notes: list[str] = []
     lyric, custom = _words(action, source)
+    prompt, told = prompt_with_figures(
+        action.prompt, action, FIGURES, MAX_PROMPT_CHARACTERS, "the hosted engine"
+    )
+    notes.extend(told)
     body |= {
-        "prompt": _with_voice(action.prompt, action.vocal_gender, notes),
+        "prompt": _with_voice(prompt, action.vocal_gender, notes),
         "lyric": lyric,
         "weirdness": action.weirdness,
         "sound_strength": action.sound_strength,

@@ -6,6 +6,7 @@ import pytest
 from songwright.engines.local.composing.compose import Composition, compose
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.actions import Generate
+from songwright.music.lyrics import parse_lyric
 from songwright.style.genre import genre_names, load_genre
 
 SHEET = """[Verse]
@@ -50,9 +51,9 @@ def test_no_two_of_twenty_seeds_share_half_of_their_sung_notes(songs: list[Compo
         assert len(one & two) / min(len(one), len(two)) < 0.5
 
 
-def test_a_sung_song_lasts_from_ninety_to_two_hundred_odd_seconds(songs: list[Composition]) -> None:
+def test_a_sung_song_of_written_words_is_of_usual_length(songs: list[Composition]) -> None:
     for song in songs:
-        assert 90 <= seconds(song) <= 220
+        assert 75 <= seconds(song) <= 220
 
 
 @pytest.mark.parametrize("name", genre_names())
@@ -62,7 +63,7 @@ def test_every_genre_makes_a_sung_song_and_an_instrumental(name: str) -> None:
     assert sung.brief.genre == name
     assert sung.vocal is not None
     assert sung.parts
-    assert 85 <= seconds(sung) <= 220
+    assert [line.text for line in sung.vocal.lines] == list(parse_lyric(SHEET).lines)
     played = composed(f"{title} song", instrumental=True)
     assert played.vocal is None
     assert played.lead
@@ -97,15 +98,6 @@ def test_a_wanted_instrument_plays_and_unwanted_drums_do_not() -> None:
     song = composed("pop with cello, no drums")
     assert any(part.instrument == "cello" for part in song.parts)
     assert not any(part.stem == "drums" for part in song.parts)
-
-
-def test_a_length_is_claimed_only_where_it_was_kept() -> None:
-    for asked in (60, 110, 150, 240):
-        song = composed(f"pop, {asked} seconds")
-        claimed = f"length about {asked} s" in song.brief.understanding.understood
-        assert claimed == (abs(seconds(song) - asked) <= 0.2 * asked)
-    hurried = composed("pop, 20 seconds", lyric=SHEET * 4)
-    assert any("length" in note for note in hurried.brief.understanding.notes)
 
 
 def test_weirdness_brings_chords_from_outside_the_key() -> None:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from songwright.engines.local.composing.asked_chords import key_of_chords, progression_of
+from songwright.engines.local.composing.typed_wishes import read_wishes
 from songwright.engines.local.randomness import stream
 from songwright.music.actions import Sounding
-from songwright.music.lyrics import ENGLISH
+from songwright.music.lyrics import ENGLISH, parse_lyric
 from songwright.music.score import MINOR_MODES, Key, TimeSignature, VoiceName
 from songwright.music.song import Understanding
+from songwright.music.timeline import name_sections
 from songwright.style.genre import Genre, genre_names, load_genre
 from songwright.style.languages import code_of, language_name, languages_of, read_lyric
 from songwright.style.named_styles import Style
-from songwright.style.prompt_words import lexicon, read_prompt
+from songwright.style.prompt_words import lexicon
 from songwright.style.traits import UNCOLOURED, Traits, coloured_genre, together
 from songwright.style.wishes import Wishes
 
@@ -43,6 +46,11 @@ class Brief:
         topics: Content words of the prompt, for the words of the song.
         theme: What generated words are about: "love", "road", ...
         target_seconds: Length asked for, or None.
+        target_bars: Length asked for in bars, or None.
+        loops: Whether the end is to join the beginning.
+        tempo_is_free: Whether nothing was said of the tempo in figures.
+        chords: Chords asked for, one text a bar; () for the engine's own.
+        section_chords: Chords asked for in a section, by its name in the lyric, such as "verse 2".
         weirdness, sound_strength, lyrics_strength: As in the request.
         vocal_gain_db: How far lyrics_strength lifts the voice in the mix, -2..2.
         traits: How far it leans away from the genre's habits.
@@ -72,6 +80,11 @@ class Brief:
     lyrics_strength: float
     vocal_gain_db: float
     understanding: Understanding
+    target_bars: int | None = None
+    loops: bool = False
+    tempo_is_free: bool = False
+    chords: tuple[str, ...] = ()
+    section_chords: tuple[tuple[str, tuple[str, ...]], ...] = ()
     traits: Traits = UNCOLOURED
 
     @property
@@ -82,7 +95,8 @@ class Brief:
 
 def read_brief(action: Sounding, seed: str) -> Brief:
     """Read a request into a brief. What it leaves open is drawn from the genre's habits by the seed."""
-    wishes = read_prompt(action.prompt)
+    wishes = read_wishes(action)
+    section_chords = _section_chords(action)
     lent = _lent(wishes)
     genre = _as_lent(load_genre(_genre_name(wishes)), lent)
     flavour = next((name for name in (*wishes.genres, *wishes.hinted) if name != genre.name), None)
@@ -104,7 +118,7 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         valence=valence,
         energy=energy,
         tempo_bpm=_tempo(wishes, genre, energy, action.sound_strength, seed),
-        key=_key(wishes, genre, valence, seed),
+        key=_key(wishes, genre, valence, seed, section_chords),
         time_signature=wishes.meter or _lent_meter(lent) or _meter(genre, seed),
         swing=_swing(wishes, genre, seed),
         voice=None if instrumental else _voice(action, wishes, genre, seed),
@@ -122,6 +136,22 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         vocal_gain_db=round(4.0 * (action.lyrics_strength - 0.5), 2),
         understanding=_understanding(action, wishes, instrumental=instrumental),
         traits=traits,
+        target_bars=wishes.target_bars,
+        loops=wishes.loop,
+        tempo_is_free=wishes.tempo_bpm is None,
+        chords=wishes.chords,
+        section_chords=section_chords,
+    )
+
+
+def _section_chords(action: Sounding) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The chords that the lyric's markers name, such as ``[Chorus | Am F C G]``."""
+    if "|" not in action.lyric:
+        return ()
+    sections = parse_lyric(action.lyric).sections
+    names = name_sections([section.kind for section in sections])
+    return tuple(
+        (name, section.chords) for name, section in zip(names, sections, strict=True) if section.chords
     )
 
 
@@ -212,7 +242,16 @@ def _tempo(wishes: Wishes, genre: Genre, energy: float, sound_strength: float, s
     return float(round(min(200.0, max(50.0, slowest + place * span))))
 
 
-def _key(wishes: Wishes, genre: Genre, valence: float, seed: str) -> Key:
+def _key(
+    wishes: Wishes,
+    genre: Genre,
+    valence: float,
+    seed: str,
+    section_chords: tuple[tuple[str, tuple[str, ...]], ...],
+) -> Key:
+    bars = (*wishes.chords, *(bar for _, own in section_chords for bar in own))
+    if bars and (wishes.tonic is None or wishes.mode is None):
+        return key_of_chords(progression_of(bars), wishes.tonic, wishes.mode)
     rng = stream(seed, "brief", "key")
     tonic = int(rng.integers(12))
     modes = list(genre.modes)
@@ -298,6 +337,8 @@ def _understanding(action: Sounding, wishes: Wishes, *, instrumental: bool) -> U
         notes.append("sung, as words were given; set `instrumental` for no singing")
     if wishes.languages:
         missed += _told_languages(action, wishes, notes, instrumental=instrumental)
+    for name, bars in _section_chords(action):
+        understood.append(f"chords {' | '.join(bars)} in the {name}")
     gender = {"m": "male voice", "f": "female voice"}.get(action.vocal_gender or "")
     if gender and not instrumental:
         understood.append(gender)

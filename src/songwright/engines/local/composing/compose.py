@@ -6,11 +6,12 @@ some steps and draw others again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from songwright.engines.local.arranging.arrange import arrange
 from songwright.engines.local.arranging.plan import LeadLine, Plan
+from songwright.engines.local.composing.asked_chords import progression_of
 from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.brief import Brief, read_brief
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
@@ -19,12 +20,23 @@ from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead
 from songwright.engines.local.composing.lyric_writing import MOST_SECTIONS, Words, write_words
 from songwright.engines.local.composing.melody import write_lines
 from songwright.engines.local.composing.melody_request import MelodyRequest, Register
+from songwright.engines.local.composing.song_length import SongLength, song_length
 from songwright.engines.local.randomness import stream
 from songwright.engines.local.singing.pronunciation import pronounce_ahead
 from songwright.engines.local.singing.voices import VOICES
 from songwright.music.actions import Sounding
 from songwright.music.lyrics import ENGLISH, LyricSheet, parse_lyric
-from songwright.music.score import ChordSpan, Key, Note, Part, Score, ScoreSection, VocalPart, VoiceName
+from songwright.music.score import (
+    USUAL_RING_SECONDS,
+    ChordSpan,
+    Key,
+    Note,
+    Part,
+    Score,
+    ScoreSection,
+    VocalPart,
+    VoiceName,
+)
 from songwright.style.genre import load_genre
 from songwright.style.languages import languages_of, read_lyric
 
@@ -33,6 +45,7 @@ __all__ = [
     "compose",
     "harmonist_of",
     "harmony_lines",
+    "left_out_notes",
     "lyric_as_sung",
     "melody_request",
     "plan_of",
@@ -45,7 +58,9 @@ __all__ = [
 
 
 _FEWEST_SECTIONS = 2
-_CLOSE_ENOUGH = 0.2
+_LOOP_BARS = 8
+_EXACT_SECONDS = 0.5
+_LONGEST_SECONDS = 1.1 * LONGEST_USUAL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +73,7 @@ class Composition:
         lead: Melodies of the lead instrument.
         hook: The chorus's opening motif.
         backing: Chorus harmonies for a second singer, or None.
+        ring_seconds: How long it sounds on behind its last bar.
     """
 
     brief: Brief
@@ -70,6 +86,7 @@ class Composition:
     hook: tuple[Note, ...]
     backing: VocalPart | None
     parts: tuple[Part, ...]
+    ring_seconds: float = USUAL_RING_SECONDS
 
     @property
     def score(self) -> Score:
@@ -86,16 +103,23 @@ class Composition:
             chords=self.chords,
             parts=self.parts,
             vocal=self.vocal,
+            ring_seconds=self.ring_seconds,
+            loops=brief.loops,
         )
 
 
 def compose(action: Sounding, seed: str) -> Composition:
     """Write a new song: same request and seed, same notes."""
     brief = read_brief(action, seed)
-    words, form = _words_and_form(action, brief, seed)
+    length = _length(action, brief)
+    bars = None
+    if length is not None:
+        bars, brief = length.bars, replace(brief, tempo_bpm=length.tempo_bpm)
+    words, form = _words_and_form(action, brief, seed, bars)
     if not form.lines:
         brief = replace(brief, voice=None)
-    brief = _with_true_length(brief, form)
+    ring_seconds = length.ring_seconds if length else 0.0 if brief.loops else USUAL_RING_SECONDS
+    brief = _with_notes(brief, _length_notes(action, brief, form, ring_seconds))
     chords = write_harmony(brief, form.sections, seed)
     vocal = write_vocal(brief, form, chords, seed)
     lead = write_lead(brief, form, chords, vocal, seed)
@@ -112,11 +136,30 @@ def compose(action: Sounding, seed: str) -> Composition:
         hook=hook,
         backing=harmony_lines(vocal, brief.key, form.sections, chords) if vocal else None,
         parts=arrange(plan, seed),
+        ring_seconds=ring_seconds,
     )
 
 
-def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, Form]:
-    """The words, given or written, and the form that they lay down."""
+def _length(action: Sounding, brief: Brief) -> SongLength | None:
+    """The bars, tempo and ring of the length that was asked for; None where words and genre decide."""
+    if brief.target_seconds is not None:
+        return song_length(
+            brief.target_seconds,
+            brief.tempo_bpm,
+            brief.time_signature,
+            tempo_is_free=brief.tempo_is_free,
+            loops=brief.loops,
+        )
+    bars = brief.target_bars
+    if bars is None and brief.loops and not (action.sings_given_words and brief.voice is not None):
+        bars = _LOOP_BARS
+    if bars is None:
+        return None
+    return SongLength(bars, brief.tempo_bpm, 0.0 if brief.loops else USUAL_RING_SECONDS)
+
+
+def _words_and_form(action: Sounding, brief: Brief, seed: str, bars: int | None) -> tuple[Words, Form]:
+    """The words, given or written, and the form that they lay down, of so many bars where that is given."""
     if action.sings_given_words or brief.voice is None:
         sheet = read_lyric(action.lyric, action.prompt) if action.lyric else None
         if sheet is not None and brief.voice is not None:
@@ -127,31 +170,58 @@ def _words_and_form(action: Sounding, brief: Brief, seed: str) -> tuple[Words, F
             sheet = LyricSheet(tuple(replace(section, lines=()) for section in sheet.sections))
         english = sheet is None or languages_of(sheet)[:1] in ((), (ENGLISH,))
         title = action.title or _title_of(first, capitals=english) or spare.title
-        return Words(title, action.lyric), write_form(brief, sheet, seed)
+        return Words(title, action.lyric), write_form(brief, sheet, seed, bars)
     plans = load_genre(brief.genre).form.plans
     plan = plans[int(stream(seed, "words", "plan").integers(len(plans)))]
-    longest = brief.target_seconds or LONGEST_USUAL_SECONDS
     for most_sections in range(MOST_SECTIONS, _FEWEST_SECTIONS - 1, -1):
         words = write_words(brief.theme, brief.topics, plan, seed, most_sections)
-        form = write_form(brief, parse_lyric(words.lyric), seed)
-        bars = sum(section.bars for section in form.sections)
-        if bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm <= 1.1 * longest:
+        written = parse_lyric(words.lyric)
+        form = write_form(brief, written, seed, bars)
+        if not form.left_out and (bars is not None or _bars_seconds(brief, form) <= _LONGEST_SECONDS):
             break
+    else:
+        if bars is not None:
+            # What there is room for is the refrain, or its first lines.
+            refrain = next(section for section in written.sections if section.kind == "chorus")
+            form = write_form(brief, LyricSheet((refrain,)), seed, bars)
     return Words(action.title or words.title, words.lyric), form
 
 
-def _with_true_length(brief: Brief, form: Form) -> Brief:
-    """Take back the claim of a length that words or whole sections did not allow."""
-    target = brief.target_seconds
+def _bars_seconds(brief: Brief, form: Form) -> float:
     bars = sum(section.bars for section in form.sections)
-    seconds = bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm
-    if target is None or abs(seconds - target) <= _CLOSE_ENOUGH * target:
+    return bars * brief.time_signature.beats_per_bar * 60.0 / brief.tempo_bpm
+
+
+def _length_notes(action: Sounding, brief: Brief, form: Form, ring_seconds: float) -> Iterator[str]:
+    """What became of the length that was asked for, and which words it had no room for."""
+    seconds = _bars_seconds(brief, form) + ring_seconds
+    target = brief.target_seconds
+    if target is not None and abs(seconds - target) > _EXACT_SECONDS:
+        why = f"whole bars at {brief.tempo_bpm:g} bpm, so that it loops" if brief.loops else "in whole bars"
+        yield f"length {seconds:.1f} s, {why}"
+    if action.sings_given_words:
+        yield from left_out_notes(form)
+
+
+def left_out_notes(form: Form) -> Iterator[str]:
+    """Which lines are not sung, as the length that was asked for has no room for them."""
+    if form.left_out:
+        count = len(form.left_out)
+        what = "1 line is" if count == 1 else f"{count} lines are"
+        yield f"{what} not sung, as the length asked for has no room for more: from '{form.left_out[0]}' on"
+
+
+def _with_notes(brief: Brief, notes: Iterable[str]) -> Brief:
+    """The brief with notes; one that tells another length takes back the claim of that asked for."""
+    told = tuple(notes)
+    if not told:
         return brief
     known = brief.understanding
-    understood = tuple(wish for wish in known.understood if not wish.startswith("length "))
-    note = f"length about {seconds:.0f} s, as near to the one asked for as whole sections come"
-    understanding = known.model_copy(update={"understood": understood, "notes": (*known.notes, note)})
-    return replace(brief, understanding=understanding)
+    understood = known.understood
+    if any(note.startswith("length ") for note in told):
+        understood = tuple(wish for wish in understood if not wish.startswith("length "))
+    update = {"understood": understood, "notes": (*known.notes, *told)}
+    return replace(brief, understanding=known.model_copy(update=update))
 
 
 def _title_of(line: str, *, capitals: bool) -> str:
@@ -160,8 +230,15 @@ def _title_of(line: str, *, capitals: bool) -> str:
     return " ".join(word[:1].upper() + word[1:] if capitals else word for word in words)[:60]
 
 
-def write_form(brief: Brief, sheet: LyricSheet | None, seed: str) -> Form:
-    """Lay the song out in sections; a livelier brief makes every section fuller."""
+def write_form(brief: Brief, sheet: LyricSheet | None, seed: str, bars: int | None = None) -> Form:
+    """Lay the song out in sections; a livelier brief makes every section fuller.
+
+    Args:
+        brief: What the song is to be.
+        sheet: The words, or None.
+        seed: Decides what is left open.
+        bars: How many bars the song has, or None for as many as words and genre want.
+    """
     genre = brief.coloured_genre
     request = FormRequest(
         sheet=sheet,
@@ -169,9 +246,10 @@ def write_form(brief: Brief, sheet: LyricSheet | None, seed: str) -> Form:
         melody=genre.melody,
         tempo_bpm=brief.tempo_bpm,
         meter=brief.time_signature,
-        target_seconds=brief.target_seconds,
+        target_bars=bars,
         weirdness=brief.weirdness,
         seed=seed,
+        loops=brief.loops,
     )
     form = lay_out(request)
     shift = 0.4 * (brief.energy - 0.5)
@@ -192,6 +270,9 @@ def harmonist_of(brief: Brief, seed: str) -> Harmonist:
         weirdness=brief.weirdness,
         typical=brief.sound_strength,
         seed=seed,
+        asked=progression_of(brief.chords),
+        asked_in=tuple((name, progression_of(bars)) for name, bars in brief.section_chords),
+        loops=brief.loops,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from songwright.engines.local.composing.asked_chords import chord_bars
 from songwright.engines.local.composing.numerals import (
     Numeral,
     chord_of,
@@ -15,10 +17,13 @@ from songwright.engines.local.composing.numerals import (
     root_of,
 )
 from songwright.engines.local.randomness import stream
+from songwright.music.figures import Progression
 from songwright.music.score import MINOR_MODES, ChordSpan, Key, ScoreSection, SectionKind, TimeSignature
 from songwright.style.genre import HarmonyFacts
 
 __all__ = ["Harmonist", "chords_for_sections", "section_progression"]
+
+_TRAILING_NUMBER = re.compile(r" \d+$")
 
 # What stands in for a kind of section that the genre has no progressions for, nearest first.
 _STAND_INS: dict[SectionKind, tuple[str, ...]] = {
@@ -51,6 +56,9 @@ class Harmonist:
         weirdness: 0..1.
         typical: 0..1, how closely to keep to the first, most usual progressions.
         seed: The song's seed.
+        asked: Chords that were asked for: they go round in every section, from its first bar, as they are.
+        asked_in: The same for sections by name, such as "verse 2"; others of the kind share them.
+        loops: Whether the song's first section follows on its last.
     """
 
     facts: HarmonyFacts
@@ -59,6 +67,9 @@ class Harmonist:
     weirdness: float
     typical: float
     seed: str
+    asked: Progression = ()
+    asked_in: tuple[tuple[str, Progression], ...] = ()
+    loops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +91,12 @@ def chords_for_sections(
     spans: list[ChordSpan] = []
     for index, section in enumerate(sections):
         following = sections[index + 1].kind if index + 1 < len(sections) else None
+        asked = _asked_for(harmonist, section)
+        if asked:
+            spans.extend(_asked_spans(asked, section, meter))
+            continue
+        if following is None and harmonist.loops:
+            following = sections[0].kind
         steps = section_progression(harmonist, section.kind, section.bars, following)
         bar = float(section.start_bar)
         for step in steps:
@@ -92,6 +109,28 @@ def chords_for_sections(
                 spans.append(ChordSpan(bar * beats, step.bars * beats, chord))
             bar += step.bars
     return tuple(spans)
+
+
+def _asked_for(harmonist: Harmonist, section: ScoreSection) -> Progression:
+    """The chords asked for in a section: its own, else those of its kind, else those of the song."""
+    own = dict(harmonist.asked_in)
+    kind = next(
+        (chords for name, chords in own.items() if _TRAILING_NUMBER.sub("", name) == section.kind), ()
+    )
+    return own.get(section.name) or own.get(section.name.removesuffix(" 1")) or kind or harmonist.asked
+
+
+def _asked_spans(asked: Progression, section: ScoreSection, meter: TimeSignature) -> list[ChordSpan]:
+    spans: list[ChordSpan] = []
+    beat = section.start_bar * meter.beats_per_bar
+    for chord, bars in chord_bars(asked, section.bars):
+        length = bars * meter.beats_per_bar
+        if spans and spans[-1].chord == chord:
+            spans[-1] = ChordSpan(spans[-1].start_beats, spans[-1].duration_beats + length, chord)
+        else:
+            spans.append(ChordSpan(beat, length, chord))
+        beat += length
+    return spans
 
 
 def section_progression(

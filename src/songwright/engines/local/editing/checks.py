@@ -32,7 +32,7 @@ from songwright.style.languages import read_lyric
 
 __all__ = ["is_heard", "refuse_wrong_edit"]
 
-_SHORTEST_ADDITION_SECONDS = 20.0
+_SHORTEST_ADDITION_SECONDS = 5.0
 
 
 def refuse_wrong_edit(action: Action, songs: tuple[Song, ...], longest_seconds: float) -> None:
@@ -115,6 +115,13 @@ def _check_continuation(action: Extend, facts: Facts, longest_seconds: float) ->
             f"a song can last {longest_seconds:.0f} s, and from here none would be left; continue from an "
             "earlier point",
             field="continue_at",
+        )
+    counted_from = facts.duration_seconds if action.continue_at is None else action.continue_at
+    room = longest_seconds - counted_from
+    if action.duration_seconds is not None and action.duration_seconds > room:
+        raise RequestError(
+            f"a song can last {longest_seconds:.0f} s, so that at most {room:.0f} s can be added here",
+            field="duration_seconds",
         )
 
 

@@ -7,6 +7,9 @@ from math import exp, log
 
 from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
+from songwright.engines.local.composing.compose import harmonist_of
+from songwright.engines.local.composing.harmony import chords_for_sections
+from songwright.engines.local.composing.typed_wishes import read_wishes
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
 from songwright.engines.local.editing.styles import restyled, wanted_voice
 from songwright.engines.local.editing.tunes import moved, octaves_into_range
@@ -16,15 +19,18 @@ from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.engines.local.singing.voices import FASTEST_SYLLABLES_PER_SECOND
 from songwright.music.actions import Cover
 from songwright.music.lyrics import parse_lyric
-from songwright.music.score import Chord, ChordSpan, Key, Note, VoiceName
+from songwright.music.score import USUAL_RING_SECONDS, Chord, ChordSpan, Key, Note, VoiceName
 from songwright.music.song import Understanding
-from songwright.style.genre import load_genre
 from songwright.style.languages import read_lyric
-from songwright.style.prompt_words import read_prompt
+from songwright.style.wishes import Wishes
 
 __all__ = ["cover_of", "transposed_chords"]
 
 _FURTHEST = log(1.35)
+# Beyond these a tune is no longer heard as the same one.
+_SLOWEST, _QUICKEST = 0.6, 1.6
+_RING_SHARE = 0.12
+_EXACT_SECONDS = 0.5
 
 
 def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Understanding, list[str]]:
@@ -43,8 +49,9 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
     """
     score = song.score
     old = replace(song.brief, tempo_bpm=score.tempo_bpm, key=score.key, time_signature=score.time_signature)
-    wishes = read_prompt(action.prompt)
-    fixed = frozenset() if wishes.tonic is not None else frozenset({"key"})
+    wishes = read_wishes(action)
+    is_free = wishes.tonic is not None or (bool(wishes.chords) and song.score.vocal is None)
+    fixed = frozenset() if is_free else frozenset({"key"})
     brief = restyled(action, seed, old, fixed=fixed)
     notes: list[str] = []
     # The melody's scale is the song's own: a cover moves it, and keeps its mode.
@@ -61,6 +68,7 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
         notes.append("no melody was heard that the words could be sung to")
     elif action.sings_given_words and _words(song) != parse_lyric(action.lyric).lines:
         notes.append("a cover keeps the words; swap_vocals sings others")
+    tempo_bpm, ring_seconds = _timed(song, wishes, tempo_bpm)
     brief = replace(brief, key=key, tempo_bpm=tempo_bpm, voice=voice)
     shift = (key.tonic - score.key.tonic + 6) % 12 - 6
     new = song.model_copy(
@@ -71,9 +79,11 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
                 tempo_bpm=tempo_bpm,
                 key=key,
                 swing=brief.swing,
-                chords=transposed_chords(score.chords, shift, score.key, key),
+                chords=_chords(song, brief, seed, shift),
                 parts=(),
                 beat_seconds=(),
+                ring_seconds=ring_seconds,
+                loops=brief.loops or score.loops,
             ),
             "bands": (Band(brief, seed),),
             "seats": {},
@@ -84,7 +94,44 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
         }
     )
     new = _sung(new, song, voice, shift)
-    return with_parts_anew(new, 0.0, score.duration_beats, {}), brief.understanding, notes
+    understanding = brief.understanding
+    asked_seconds = brief.target_seconds
+    if brief.target_bars or (
+        asked_seconds is not None and abs(new.score.duration_seconds - asked_seconds) > _EXACT_SECONDS
+    ):
+        notes.append(f"length {new.score.duration_seconds:.0f} s: a cover keeps the song's {score.bars} bars")
+        understood = tuple(wish for wish in understanding.understood if not wish.startswith("length "))
+        understanding = understanding.model_copy(update={"understood": understood})
+    return with_parts_anew(new, 0.0, score.duration_beats, {}), understanding, notes
+
+
+def _timed(song: Manuscript, wishes: Wishes, tempo_bpm: float) -> tuple[float, float]:
+    """The tempo, and the ring behind the last bar, at which the song's bars are as long as asked.
+
+    Both are as without such a wish where that would be too far from the song's own tempo.
+    """
+    score = song.score
+    ring_seconds = 0.0 if wishes.loop or score.loops else USUAL_RING_SECONDS
+    seconds = wishes.target_seconds
+    if seconds is None:
+        return tempo_bpm, ring_seconds
+    if wishes.tempo_bpm is None:
+        ring_seconds = min(ring_seconds, _RING_SHARE * seconds)
+        wanted = score.duration_beats * 60.0 / (seconds - ring_seconds)
+        if not score.tempo_bpm * _SLOWEST <= wanted <= min(score.tempo_bpm * _QUICKEST, _fastest(song)):
+            return tempo_bpm, ring_seconds
+        return wanted, ring_seconds
+    rest = seconds - score.duration_beats * 60.0 / tempo_bpm
+    bar = score.time_signature.beats_per_bar * 60.0 / tempo_bpm
+    return tempo_bpm, rest if -bar < rest <= USUAL_RING_SECONDS + bar else ring_seconds
+
+
+def _chords(song: Manuscript, brief: Brief, seed: str, shift: int) -> tuple[ChordSpan, ...]:
+    """The chords that are asked for, round and round; else the song's own in the new key."""
+    score = song.score
+    if brief.chords:
+        return chords_for_sections(harmonist_of(brief, seed), score.sections, score.time_signature)
+    return transposed_chords(score.chords, shift, score.key, brief.key)
 
 
 def _with_known_words(action: Cover, song: Manuscript) -> Manuscript:
@@ -138,7 +185,7 @@ def _tempo(action: Cover, song: Manuscript, brief: Brief, *, named: bool, notes:
     if named:
         wanted = brief.tempo_bpm
     else:
-        slowest, fastest = load_genre(brief.genre).tempo_bpm
+        slowest, fastest = brief.coloured_genre.tempo_bpm
         # A style is at home at half and at double time too.
         homes = [min(max(old, slowest * f), fastest * f) for f in (0.5, 1.0, 2.0)]
         nearest = min(homes, key=lambda tempo: abs(log(tempo / old)))

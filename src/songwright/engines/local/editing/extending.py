@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from songwright.engines.local.composing.compose import harmonist_of, write_lead
-from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written
+from songwright.engines.local.composing.brief import Brief
+from songwright.engines.local.composing.compose import harmonist_of, left_out_notes, write_lead
+from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written, lay_out_within
 from songwright.engines.local.composing.harmony import chords_for_sections
+from songwright.engines.local.composing.song_length import SongLength, song_length
+from songwright.engines.local.composing.typed_wishes import read_wishes
 from songwright.engines.local.editing.rewriting import (
     merge_lead,
     split_lines,
@@ -21,25 +24,33 @@ from songwright.engines.local.editing.tunes import sung_anew
 from songwright.engines.local.session import Band, Manuscript, Stint
 from songwright.music.actions import Extend
 from songwright.music.lyrics import LyricSection, LyricSheet
-from songwright.music.score import ChordSpan, ScoreSection
+from songwright.music.score import USUAL_RING_SECONDS, ChordSpan, ScoreSection
 from songwright.music.song import Understanding
 from songwright.music.timeline import name_sections
-from songwright.style.genre import load_genre
 from songwright.style.languages import read_lyric
 
 __all__ = ["continue_song"]
 
 _SAME_SECONDS = 0.001
 _LEAST_LEFT_BEATS = 0.5
+_BARS_OF_A_SOLO = 8
+# A boundary may lie behind the time from which on seconds count.
+_LEAST_ADDED_SECONDS = 2.0
 
 
 def continue_song(
-    action: Extend, seed: str, song: Manuscript, boundary_seconds: float, most_seconds: float
+    action: Extend,
+    seed: str,
+    song: Manuscript,
+    boundary_seconds: float,
+    most_seconds: float,
+    counted_from_seconds: float | None = None,
 ) -> tuple[Manuscript, Understanding]:
     """Write what follows a bar line, or the end of a recording, which becomes one.
 
     With words, their sections follow; without, a solo and the last chorus. Sections of a kind that the
-    song has go on with its tune. An outro ends it.
+    song has go on with its tune. An outro ends it. Where it is said how much is to be added, the song ends
+    just so much later.
 
     Args:
         action: What is asked.
@@ -47,6 +58,7 @@ def continue_song(
         song: The song as it is.
         boundary_seconds: The bar line, or the end.
         most_seconds: How long the whole may become.
+        counted_from_seconds: From when on the seconds to be added count; the boundary where left out.
 
     Returns:
         The longer song, and what was understood of the prompt.
@@ -55,16 +67,29 @@ def continue_song(
     song, bar = _with_bar_line(song, boundary_seconds)
     start = bar * bar_beats
     kept = _cut_off(song, bar)
-    understanding = Understanding()
-    target_seconds, band = None, None
-    if action.prompt:
-        brief = restyled(action, seed, song.brief, fixed=ALWAYS_FIXED)
-        understanding = brief.understanding
-        target_seconds, band = brief.target_seconds, Band(brief, seed)
-    bar_seconds = song.score.seconds(bar_beats)
-    most_bars = int((most_seconds - boundary_seconds) / bar_seconds)
-    added = _form(action, seed, song, target_seconds, most_bars)
+    wishes = read_wishes(action)
+    asked = restyled(action, seed, song.brief, fixed=ALWAYS_FIXED)
+    # Without words for a style the band that played goes on.
+    band = Band(asked, seed) if action.prompt else None
+    bar_seconds = bar_beats * 60.0 / song.score.tempo_bpm
+    room = most_seconds - boundary_seconds
+    lead_in = (boundary_seconds if counted_from_seconds is None else counted_from_seconds) - boundary_seconds
+    length = None
+    if wishes.target_seconds is not None:
+        length = _length(song, min(wishes.target_seconds + lead_in, room))
+    elif wishes.target_bars is not None:
+        length = SongLength(wishes.target_bars, song.score.tempo_bpm, USUAL_RING_SECONDS)
+    if length is None:
+        added = _within(_form(action, seed, song), max(1, int((room - USUAL_RING_SECONDS) / bar_seconds)))
+    else:
+        added = _form_of(action, seed, song, length.bars)
+    kept = _with_asked_chords(kept, asked)
     longer = _with_form(kept, added, bar)
+    ring_seconds = length.ring_seconds if length else USUAL_RING_SECONDS
+    longer = longer.model_copy(
+        update={"score": replace(longer.score, ring_seconds=ring_seconds, loops=False)}
+    )
+    understanding = _told(asked.understanding, added)
     first_new = len(kept.score.sections)
     known = {section.kind for section in kept.score.sections}
     sections = longer.score.sections
@@ -137,33 +162,82 @@ def _cut_off(song: Manuscript, bar: int) -> Manuscript:
     return with_vocal(cut, song.score.vocal.voice if song.score.vocal else None, lines)
 
 
-def _form(action: Extend, seed: str, song: Manuscript, target_seconds: float | None, most_bars: int) -> Form:
-    """The sections that follow, from bar 0."""
-    brief = song.brief
-    genre = load_genre(brief.genre)
-    request = FormRequest(
+def _length(song: Manuscript, seconds: float) -> SongLength:
+    """The bars and the ring of so many seconds in the song's own tempo."""
+    score = song.score
+    seconds = max(seconds, _LEAST_ADDED_SECONDS)
+    return song_length(seconds, score.tempo_bpm, score.time_signature, tempo_is_free=False, loops=False)
+
+
+def _told(understanding: Understanding, added: Form) -> Understanding:
+    """What was understood, its length told as that of what is added, and words there was no room for."""
+    understood = tuple(
+        f"{wish.removeprefix('length ')} added" if wish.startswith("length ") else wish
+        for wish in understanding.understood
+    )
+    notes = (*understanding.notes, *left_out_notes(added))
+    return understanding.model_copy(update={"understood": understood, "notes": notes})
+
+
+def _request(action: Extend, seed: str, song: Manuscript) -> FormRequest:
+    genre = song.brief.coloured_genre
+    return FormRequest(
         sheet=None,
         facts=genre.form,
         melody=genre.melody,
         tempo_bpm=song.score.tempo_bpm,
         meter=song.score.time_signature,
-        target_seconds=None,
+        target_bars=None,
         weirdness=action.weirdness,
         seed=seed,
+        opens_with="solo",
     )
+
+
+def _form(action: Extend, seed: str, song: Manuscript) -> Form:
+    """The sections that follow where nothing is said of their length, from bar 0."""
+    wanted = _wanted(action, song)
+    body = wanted if wanted[-1].kind == "outro" else (*wanted, LyricSection("outro", ()))
+    return lay_out_as_written(_request(action, seed, song), LyricSheet(body))
+
+
+def _form_of(action: Extend, seed: str, song: Manuscript, bars: int) -> Form:
+    """The sections that follow in just so many bars, from bar 0."""
+    request = _request(action, seed, song)
+    wanted = _wanted(action, song)
     if action.sings_given_words:
-        wanted = list(read_lyric(action.lyric, action.prompt).sections)
-    else:
-        wanted = list(_usual(song, instrumental=action.instrumental))
+        return lay_out_within(request, LyricSheet(wanted), bars)
     ending = LyricSection("outro", ())
-    body = wanted if wanted[-1].kind == "outro" else [*wanted, ending]
-    form = lay_out_as_written(request, LyricSheet(tuple(body)))
-    while target_seconds is not None and not action.sings_given_words:
-        longer = lay_out_as_written(request, LyricSheet((*body[:-1], *wanted, body[-1])))
-        if sum(section.bars for section in longer.sections) * request.bar_seconds > 1.15 * target_seconds:
+    body: tuple[LyricSection, ...] = (ending,)
+    while True:
+        # Once more round, as often as there is room for its words at their own pace.
+        more = (*body[:-1], *wanted, ending)
+        form = lay_out_as_written(request, LyricSheet(more))
+        if sum(section.bars for section in form.sections) > bars:
             break
-        body, form = [*body[:-1], *wanted, body[-1]], longer
-    return _within(form, most_bars)
+        body = more
+    if len(body) == 1 and bars >= _BARS_OF_A_SOLO:
+        body = (LyricSection("solo", ()), ending)
+    return lay_out_within(request, LyricSheet(body), bars)
+
+
+def _wanted(action: Extend, song: Manuscript) -> tuple[LyricSection, ...]:
+    if action.sings_given_words:
+        return read_lyric(action.lyric, action.prompt).sections
+    return _usual(song, instrumental=action.instrumental)
+
+
+def _with_asked_chords(kept: Manuscript, asked: Brief) -> Manuscript:
+    """The song, to go on in the chords that are asked for, where some are."""
+    if not asked.chords and not asked.section_chords:
+        return kept
+    own = kept.brief
+    brief = replace(
+        own,
+        chords=asked.chords or own.chords,
+        section_chords=(*asked.section_chords, *own.section_chords),
+    )
+    return kept.model_copy(update={"bands": (replace(kept.bands[0], brief=brief), *kept.bands[1:])})
 
 
 def _within(form: Form, most_bars: int) -> Form:
@@ -220,7 +294,7 @@ def _chords(
     score = kept.score
     brief = replace(kept.brief, key=score.key)
     whole = chords_for_sections(harmonist_of(brief, kept.seed), sections, score.time_signature)
-    if kept.is_recorded:
+    if kept.is_recorded and not brief.chords:
         whole = tuple(_as_recorded(kept, sections, whole))
     return (*score.chords, *_within_beats(whole, start_beats, float("inf")))
 

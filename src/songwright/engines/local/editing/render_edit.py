@@ -110,11 +110,16 @@ def render_continuation(action: Extend, source: Source, context: Context) -> Ren
     session = session_behind(source)
     facts = facts_behind(source, session)
     boundary = continuation_seconds(action, facts)
-    song, understanding = continue_song(action, context.seed, session, boundary, LONGEST_SONG_SECONDS)
+    counted_from = action.continue_at if action.continue_at is not None else facts.duration_seconds
+    song, understanding = continue_song(
+        action, context.seed, session, boundary, LONGEST_SONG_SECONDS, counted_from
+    )
     stages.done("writing the song")
     splice = Splice(_sample(boundary), None)
     end = music_end_seconds(facts)
     place = "a bar line" if boundary < end or end < facts.duration_seconds else "the end of the sound"
+    if boundary < end and action.continue_at is None:
+        place = "where its ending began"
     notes = [f"continued at {boundary:.2f} s, {place}"]
     if action.continue_at is not None and abs(boundary - action.continue_at) > 0.01:
         notes = [f"continued at {boundary:.2f} s, the musical boundary by {action.continue_at:.2f} s"]

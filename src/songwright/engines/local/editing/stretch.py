@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.errors import RequestError
 from songwright.music.actions import Extend, ReplaceSection
+from songwright.music.lyrics import section_kind
 from songwright.music.song import Facts
 from songwright.music.timeline import Span, bar_lines, resolve_span
 
@@ -99,19 +100,33 @@ def music_end_seconds(facts: Facts) -> float:
     return min(lines[-1], length) if lines else length
 
 
+def _outro_seconds(facts: Facts) -> float | None:
+    """Where a song's outro starts; None where it has none, is nothing else, or is a recording."""
+    start = None
+    if facts.from_recording or facts.bar_seconds:
+        return None
+    for section in reversed(facts.sections):
+        if section_kind(section.name) != "outro" or section.start_seconds <= 0:
+            break
+        start = section.start_seconds
+    return start
+
+
 def continuation_seconds(action: Extend, facts: Facts) -> float:
     """The musical boundary from which a song goes on: at or soon after the asked time.
 
-    The start of a section within two bars is taken, else the first bar line that cuts no sung line, else
-    the first bar line. Behind the last bar it is the end of the last bar, or of the sound where that ends
-    inside a bar.
+    Where none is asked, a song that ends with an outro goes on in its place. The start of a section within
+    two bars is taken, else the first bar line that cuts no sung line, else the first bar line. Behind the
+    last bar it is the end of the last bar, or of the sound where that ends inside a bar.
 
     Raises:
         RequestError: The time is not in the song.
     """
     end = music_end_seconds(facts)
     asked = action.continue_at
-    if asked is None or end <= asked <= facts.duration_seconds:
+    if asked is None:
+        return _outro_seconds(facts) or end
+    if end <= asked <= facts.duration_seconds:
         return end
     if asked > facts.duration_seconds:
         raise RequestError(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from songwright.engines.local.composing.brief import Brief, read_brief
+from songwright.engines.local.composing.typed_wishes import read_wishes
 from songwright.music.actions import Sounding
 from songwright.music.score import VoiceName
 from songwright.music.song import Understanding
-from songwright.style.prompt_words import read_prompt
+from songwright.style.traits import together
 from songwright.style.wishes import Wishes
 
 __all__ = ["ALWAYS_FIXED", "Fixed", "restyled", "wanted_voice"]
@@ -34,7 +35,7 @@ def restyled(action: Sounding, seed: str, brief: Brief, *, fixed: Fixed) -> Brie
         brief: The song as it is.
         fixed: What stays whatever the prompt says.
     """
-    wishes = read_prompt(action.prompt)
+    wishes = read_wishes(action)
     new = read_brief(action, seed)
     if not _names_a_style(wishes):
         new = _adjusted(new, brief, wishes)
@@ -55,7 +56,7 @@ def restyled(action: Sounding, seed: str, brief: Brief, *, fixed: Fixed) -> Brie
 
 def wanted_voice(action: Sounding, seed: str, current: VoiceName | None) -> VoiceName | None:
     """The voice that a request asks for; the current one where it asks for none."""
-    wishes = read_prompt(action.prompt)
+    wishes = read_wishes(action)
     if action.instrumental:
         return None
     if action.vocal_gender is None and wishes.voice is None and current is not None:
@@ -90,6 +91,7 @@ def _adjusted(new: Brief, old: Brief, wishes: Wishes) -> Brief:
         wanted=wanted,
         unwanted=unwanted,
         era=old.era,
+        traits=together((old.traits, new.traits)),
         understanding=new.understanding.model_copy(
             update={"notes": tuple(note for note in new.understanding.notes if "none was named" not in note)}
         ),

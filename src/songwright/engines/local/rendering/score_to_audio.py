@@ -50,7 +50,6 @@ from songwright.style.swing import swing_beats
 
 __all__ = [
     "MASTERED_LUFS",
-    "RING_OUT_SECONDS",
     "Sound",
     "StemsInTheRough",
     "Window",
@@ -64,10 +63,11 @@ __all__ = [
 MASTERED_LUFS = -14.0
 """The integrated loudness of a master."""
 
-RING_OUT_SECONDS = 3.5
-"""How long the last bar rings on."""
-
-_FADE_SECONDS = 1.5
+_LONGEST_FADE_SECONDS = 1.5
+_SHORTEST_FADE_SECONDS = 0.5
+_LOOP_TAIL_SECONDS = 4.0
+_LOOP_CONTEXT_SECONDS = 3.0
+_JOINT_SAMPLES = 2048
 _LONGEST_RING_SECONDS = 8.0
 # Rooms have fallen by 60 dB after this time, and every compressor and limiter has let go.
 _BEFORE_SECONDS = 3.0
@@ -137,8 +137,14 @@ class Sound:
 
 
 def song_samples(score: Score) -> int:
-    """The length of a song's sound in samples, with the last bar's ring-out."""
-    return round((score.seconds(score.duration_beats) + RING_OUT_SECONDS) * SAMPLE_RATE_HZ)
+    """The length of a song's sound in samples, with what rings behind its last bar."""
+    return round(score.duration_seconds * SAMPLE_RATE_HZ)
+
+
+def _fade_samples(score: Score) -> int:
+    """How long the end of a song fades: through its ring, and where that is short, a shaped release."""
+    seconds = min(_LONGEST_FADE_SECONDS, max(_SHORTEST_FADE_SECONDS, score.ring_seconds))
+    return round(seconds * SAMPLE_RATE_HZ)
 
 
 def window_about(score: Score, start: int, stop: int) -> Window:
@@ -149,7 +155,7 @@ def window_about(score: Score, start: int, stop: int) -> Window:
     first = max(0, start - before) // GRID_SAMPLES * GRID_SAMPLES
     last = stop + behind
     # Within the last fade only the whole rest is as in the song.
-    if last > whole - round(_FADE_SECONDS * SAMPLE_RATE_HZ):
+    if last > whole - _fade_samples(score):
         last = whole
     return Window(first, last)
 
@@ -173,6 +179,8 @@ def make_sound(
         given: The song whose mix and master are to be met; None to find both anew.
         aim_lufs: The integrated loudness of a master that is found anew.
     """
+    if song.score.loops and window is None:
+        return _make_loop(song, raw=raw, done=done, aim_lufs=aim_lufs)
     rough = mix_stems(song, _ORDER, done=done, window=window, given=given.mix if given else None)
     stem_gains_db = blend_stems(rough.stems, rough.desk, given.mix if given else None)
     fade_out(rough.stems, song.score, window)
@@ -190,6 +198,53 @@ def make_sound(
         master_state=mastered.state,
         loudness=mastered.loudness,
     )
+
+
+def _make_loop(song: Manuscript, *, raw: bool, done: Say, aim_lufs: float) -> Sound:
+    """A song whose end joins its beginning: what rings behind the last bar sounds on in the first ones.
+
+    It is mastered between copies of its own end and beginning, so that the gain curve goes round as well.
+    """
+    length = song_samples(song.score)
+    tail = round(_LOOP_TAIL_SECONDS * SAMPLE_RATE_HZ)
+    rough = mix_stems(song, _ORDER, done=done, window=Window(0, length + tail))
+    stem_gains_db = blend_stems(rough.stems, rough.desk)
+    done("mixing")
+    before = round(_LOOP_CONTEXT_SECONDS * SAMPLE_RATE_HZ) // GRID_SAMPLES * GRID_SAMPLES
+    around = np.arange(-before, length + before) % length
+    stems: dict[StemName, Audio] = {}
+    for name, audio in rough.stems.items():
+        whole = audio[:, :length].copy()
+        for start in range(length, length + tail, length):
+            more = audio[:, start : start + length]
+            whole[:, : more.shape[1]] += more
+        stems[name] = np.ascontiguousarray(whole[:, around])
+    finish: Finish = "raw" if raw else "mastered"
+    target = MasterTarget(integrated_lufs=aim_lufs, tilt_db=rough.desk.mix.tilt_db, finish=finish)
+    mastered = master(stems, target)
+    joined = {name: _joined(audio, before, length) for name, audio in mastered.stems.items()}
+    mix = np.zeros_like(joined["vocals"])
+    for stem in joined.values():
+        mix += stem
+    done("mastering")
+    return Sound(
+        mix=mix,
+        stems=joined,
+        lines=rough.lines,
+        mix_state=MixState(part_gains_db=rough.part_gains_db, stem_gains_db=stem_gains_db),
+        master_state=mastered.state,
+        loudness=mastered.loudness,
+    )
+
+
+def _joined(audio: NDArray[np.int32], before: int, length: int) -> NDArray[np.int32]:
+    """The loop out of its surroundings; its last moments pass into what was mastered ahead of its first."""
+    loop = audio[:, before : before + length].copy()
+    size = min(_JOINT_SAMPLES, length)
+    rising = np.linspace(0.0, 1.0, size)
+    ending, ahead = loop[:, -size:], audio[:, before - size : before]
+    loop[:, -size:] = np.rint(ending * (1.0 - rising) + ahead * rising).astype(np.int32)
+    return loop
 
 
 def mix_stems(
@@ -302,12 +357,12 @@ def _mix_part(bus: StemBus, channel: _Channel | None, left: _Countdown, finish: 
 
 def fade_out(stems: Mapping[StemName, Audio], score: Score, window: Window | None = None) -> None:
     """Let the last of the ring-out fade into silence, in every stem alike, in place."""
-    length = round(_FADE_SECONDS * SAMPLE_RATE_HZ)
-    if window is not None and window.stop < song_samples(score):
+    if score.loops or (window is not None and window.stop < song_samples(score)):
         return
+    length = min(_fade_samples(score), *(audio.shape[1] for audio in stems.values()))
     fade = np.square(np.cos(np.linspace(0, np.pi / 2, length))).astype(np.float32)
     for audio in stems.values():
-        audio[:, -length:] *= fade[-audio.shape[1] :]
+        audio[:, -length:] *= fade
 
 
 # Long pieces of work first, so that two at a time end together.
