@@ -21,8 +21,8 @@ from songwright.music.task import Cancelled, Failed, Running, State, Succeeded, 
 from songwright.settings import Settings
 from songwright.studio import Studio
 from songwright.tasks.in_process import InProcessJobs
-from songwright.tasks.performer import MAX_SERVER_DEATHS
 from songwright.tasks.queue import TaskQueue
+from songwright.tasks.server_deaths import MAX_SERVER_DEATHS
 from songwright.tasks.workshop import Workshop
 
 SERVER = Path(__file__).with_name("small_server.py")

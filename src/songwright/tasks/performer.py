@@ -36,18 +36,15 @@ from songwright.tasks.checkpoints import Made, read_checkpoint, write_checkpoint
 from songwright.tasks.ledger import Job, Ledger
 from songwright.tasks.port import Outcome, Publish
 from songwright.tasks.progress import reporter
+from songwright.tasks.server_deaths import MAX_SERVER_DEATHS
 from songwright.tasks.storage_waits import blocking_through_trouble, through_trouble
 from songwright.tasks.vault import TokenVault
 from songwright.tasks.wakeups import Wakeups
 
-__all__ = ["MAX_CRASHES", "MAX_SERVER_DEATHS", "Performer"]
+__all__ = ["MAX_CRASHES", "Performer"]
 
 MAX_CRASHES = 3
 """So often may the renderer die of a task."""
-
-MAX_SERVER_DEATHS = 10
-"""So often may the server die while a task alone is worked on. More than the deploys and restarts that a long
-song meets, few enough that a task which takes the machine down ends."""
 
 # A renderer has used room that it needs again; a song that is made only waits to be kept.
 _PERFORM_PATIENCE_SECONDS = 60.0

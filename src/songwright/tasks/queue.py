@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from songwright.library.database import Database
 from songwright.library.schema import tasks
+from songwright.tasks.server_deaths import MAX_SERVER_DEATHS
 
 __all__ = ["IMPORTS_LANE", "UNFINISHED", "FairTurns", "TaskQueue", "UnderWay", "Waiting"]
 
@@ -76,11 +77,15 @@ class TaskQueue:
         with self._database.write() as connection:
             look(set(connection.execute(wanted).scalars()))
 
-    def waiting(self, except_lanes: Collection[str] = ()) -> list[Waiting]:
+    def waiting(
+        self, except_lanes: Collection[str] = (), most_server_deaths: int = MAX_SERVER_DEATHS
+    ) -> list[Waiting]:
         """The oldest task without a job of each principal in each lane, oldest first.
 
         Args:
             except_lanes: Lanes that nobody asks for: to rank what waits there costs, and leads to nothing.
+            most_server_deaths: Tasks under which the server has died more often wait for longer, unless they
+                are to be given up.
         """
         age = (tasks.c.created_at, tasks.c.id)
         lane = sa.func.coalesce(sa.func.nullif(tasks.c.lane, ""), tasks.c.engine)
@@ -95,7 +100,14 @@ class TaskQueue:
                 .over(partition_by=(tasks.c.principal, tasks.c.lane, tasks.c.engine), order_by=age)
                 .label("rank"),
             )
-            .where(tasks.c.status.in_(UNFINISHED), tasks.c.job_id.is_(None), lane.not_in(list(except_lanes)))
+            .where(
+                tasks.c.status.in_(UNFINISHED),
+                tasks.c.job_id.is_(None),
+                lane.not_in(list(except_lanes)),
+                sa.or_(
+                    tasks.c.server_deaths <= most_server_deaths, tasks.c.server_deaths >= MAX_SERVER_DEATHS
+                ),
+            )
             .subquery()
         )
         wanted = sa.select(ranked).where(ranked.c.rank == 1).order_by(ranked.c.created_at, ranked.c.id)

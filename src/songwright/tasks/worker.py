@@ -18,6 +18,7 @@ from songwright.tasks.leftovers import Leftovers
 from songwright.tasks.performer import Performer
 from songwright.tasks.port import JobEngine
 from songwright.tasks.queue import FairTurns, TaskQueue
+from songwright.tasks.server_deaths import most_server_deaths
 from songwright.tasks.wakeups import Wakeups
 
 __all__ = ["Worker"]
@@ -83,6 +84,7 @@ class Worker:
         self._reviewed_at = 0.0
         self._swept_at: float | None = None
         self._busy_at = 0.0
+        self._leads_since = 0.0
         self._trouble = _Trouble()
         self._wake = threading.Event()
         self._closing = False
@@ -163,14 +165,17 @@ class Worker:
         except BaseException:
             self._lock.release()
             raise
-        self._busy_at = time.monotonic()
+        self._busy_at = self._leads_since = time.monotonic()
         self._review(jobs)
         return jobs
 
     def _hand_over(self, jobs: JobEngine) -> None:
         while True:
             under_way = self._queue.under_way()
-            waiting = self._queue.waiting(self._turns.full_lanes(under_way))
+            lived_seconds = time.monotonic() - self._leads_since
+            waiting = self._queue.waiting(
+                self._turns.full_lanes(under_way), most_server_deaths(lived_seconds)
+            )
             chosen = self._turns.next(waiting, under_way)
             if chosen is None:
                 return
