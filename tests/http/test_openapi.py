@@ -127,6 +127,16 @@ def test_every_action_has_an_example_that_fits_its_schema(name: str) -> None:
         actions = described["components"]["schemas"]["AudiosBody"]["properties"]["action"]["enum"]
         assert {example["action"] for example in examples} == set(actions)
         assert len(actions) == 8
+        named = {key: example["value"]["action"] for key, example in content["examples"].items()}
+        assert {key: action for key, action in named.items() if key in actions} == {
+            action: action for action in actions
+        }
+
+
+def test_every_endpoint_is_described_at_its_address() -> None:
+    assert set(openapi()["paths"]) == {f"/producer/{name}" for name in OPERATIONS} | {
+        "/files/{expires}/{signature}/{song_id}/{name}"
+    }
 
 
 async def test_the_description_and_the_page_need_no_token_and_nothing_from_elsewhere(

@@ -208,6 +208,13 @@ def test_the_disk_is_asked_now_and_then_and_sooner_where_it_was_full(tmp_path: P
     probe.close()
 
 
+def test_a_home_whose_database_alone_is_full_is_in_trouble(tmp_path: Path) -> None:
+    probe = StorageProbe(tmp_path, lambda: 0.0)
+    with full_databases(), pytest.raises(StorageError):
+        probe.check()
+    probe.close()
+
+
 def test_a_small_disk_that_is_full_is_full_for_the_database_and_for_files(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 4) as disk:
         database = Database.in_folder(disk)

@@ -28,6 +28,19 @@ async def test_songs_come_newest_first_and_page_by_page(client: Client) -> None:
     assert "next_cursor" not in rest
 
 
+async def test_a_list_that_goes_on_says_how_to_read_on(client: Client) -> None:
+    for _ in range(2):
+        await client.call_tool("generate_song", {"prompt": "folk"})
+    first = await client.call_tool("list_songs", {"limit": 1})
+    assert f"list_songs with cursor {facts(first)['next_cursor']}" in text(first)
+
+
+async def test_a_version_names_what_it_was_made_from(client: Client) -> None:
+    source = facts(await client.call_tool("generate_song", {"prompt": "folk"}))["song"]["id"]
+    cover = facts(await client.call_tool("cover_song", {"audio_id": source, "prompt": "jazz"}))["song"]["id"]
+    assert f"parents: {source} (" in text(await client.call_tool("get_song", {"audio_id": cover}))
+
+
 async def test_a_query_narrows_the_list(client: Client) -> None:
     for title in ("Harbour Lights", "Paper Moon"):
         await client.call_tool("generate_song", {"prompt": "folk", "title": title})

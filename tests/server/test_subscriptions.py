@@ -11,7 +11,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client
-from mcp.shared.exceptions import MCPDeprecationWarning
+from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 from mcp.shared.subscriptions import ResourcesListChanged
 from mcp.types import ResourceListChangedNotification, ResourceUpdatedNotification
 from mcp_answers import facts
@@ -69,6 +69,13 @@ async def test_an_address_where_nothing_is_is_watched_in_silence(settings: Setti
                 async for event in events:
                     assert event.uri == "library://songs"
                     break
+
+
+async def test_a_stream_that_asks_for_too_many_addresses_is_refused(settings: Settings) -> None:
+    async with connected(settings, ScriptedEngine(), "auto") as client:
+        with anyio.fail_after(WAIT_SECONDS), pytest.raises(MCPError, match="at most 100 addresses"):
+            async with client.listen(resource_subscriptions=[f"song://{n}" for n in range(101)]):
+                pass
 
 
 async def test_older_clients_subscribe_and_unsubscribe_on_a_standing_connection(settings: Settings) -> None:

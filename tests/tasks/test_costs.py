@@ -99,6 +99,13 @@ async def test_what_failed_without_being_charged_counts_for_nothing(opened: Open
         assert (await made(studio, engine="hosted")).cost_usd == pytest.approx(0.1)
 
 
+async def test_what_callers_pay_leaves_the_operator_its_own_limit(opened: Open) -> None:
+    async with opened(Priced(), max_cost=0.1) as studio:
+        await made(studio, engine="hosted", caller_token=TOKEN)
+
+        assert (await made(studio, engine="hosted")).cost_usd == pytest.approx(0.1)
+
+
 async def test_a_caller_with_a_token_pays_for_itself(opened: Open, tmp_path: Path) -> None:
     engine = Priced()
     async with opened(engine, max_cost=0.0) as studio:
