@@ -81,6 +81,10 @@ def _of_whole_bpm(
     for tempo in range(slowest, fastest + 1):
         bar = meter.beats_per_bar * 60.0 / tempo
         bars = max(1, round((seconds - usual) / bar))
-        found.append((abs(seconds - bars * bar - usual), bars, float(tempo)))
-    off, bars, whole = min(found, default=(seconds, 0, 0.0))
+        ring = seconds - bars * bar
+        if ring <= min(_LONGEST_RING_SECONDS, usual + _LONGER_THAN_USUAL_SECONDS):
+            found.append((abs(ring - usual), bars, float(tempo)))
+    if not found:
+        return None
+    off, bars, whole = min(found)
     return (bars, whole) if off <= max(_NEAR_USUAL * usual, otherwise_off + _NEAR_SECONDS) else None
