@@ -1,6 +1,7 @@
 import pytest
 
 from songwright.style.prompt_words import read_prompt
+from songwright.style.translation import unread_language
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,62 @@ def test_a_slow_waltz_for_piano_is_one_in_every_language(prompt: str) -> None:
 def test_a_few_foreign_words_leave_an_english_prompt_as_it_is(prompt: str) -> None:
     assert "mood happy" not in read_prompt(prompt).understood
     assert "with drums" not in read_prompt(prompt).understood
+
+
+@pytest.mark.parametrize(
+    ("prompt", "wanted"),
+    [
+        ("una balada nostálgica con piano y violonchelo, 2 minutos", ["mood nostalgic", "with cello"]),
+        ("berceuse douce avec harpe, 45 secondes", ["genre lullaby", "with harp", "length about 45 s"]),
+        ("canzone triste con mandolino e coro, 1 minuto", ["with mandolin", "length about 60 s"]),
+        ("samba alegre com cavaquinho", ["genre samba", "with ukulele"]),
+        ("ruhiges Stück mit Harfe und Kontrabass, 40 Sekunden", ["with harp", "length about 40 s"]),
+        ("ジャズ、サックスとピアノ、30秒", ["with saxophone", "length about 30 s"]),
+        ("怀旧的蓝调，萨克斯，30秒", ["mood nostalgic", "with saxophone", "length about 30 s"]),
+        ("따뜻한 포크, 하프와 첼로", ["with harp", "with cello"]),
+    ],
+)
+def test_instruments_moods_and_lengths_are_read_in_other_languages(prompt: str, wanted: list[str]) -> None:
+    understood = read_prompt(prompt).understood
+    assert [wish for wish in wanted if wish not in understood] == []
+
+
+@pytest.mark.parametrize(
+    ("prompt", "key"),
+    [
+        ("vals en la menor", "A minor"),
+        ("solo piano triste en re menor", "D minor"),
+        ("chanson en si bémol majeur", "Bb major"),
+        ("sonata in fa diesis minore", "F# minor"),
+        ("Walzer in h-Moll", "B minor"),
+        ("Marsch in Es-Dur", "Eb major"),
+        ("Ballade in B-Dur", "Bb major"),
+    ],
+)
+def test_keys_are_read_as_other_languages_name_them(prompt: str, key: str) -> None:
+    assert f"key {key}" in read_prompt(prompt).understood
+
+
+@pytest.mark.parametrize(
+    ("prompt", "language"),
+    [
+        ("lugn pianomusik utan trummor", "Swedish"),
+        ("spokojna muzyka na pianino bez perkusji", "Polish"),
+        ("een rustig nummer met piano zonder drums", "Dutch"),
+        ("lagu tenang dengan piano tanpa drum", "Indonesian"),
+        ("rolig pop med en kvindelig stemme uden trommer", "Danish"),
+    ],
+)
+def test_a_prompt_in_a_language_that_is_not_read_is_told_as_one(prompt: str, language: str) -> None:
+    assert unread_language(prompt) == language
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "la bamba, latin rock", "na na na hey hey pop", "ja ja ja techno", "Frère Jacques", "vals triste",
+        "a song about my dog Bez and the lake", "glad punk rock", "bossa nova, som de violão", "lo-fi",
+    ],
+)  # fmt: skip
+def test_names_and_sounds_make_no_foreign_language(prompt: str) -> None:
+    assert unread_language(prompt) is None

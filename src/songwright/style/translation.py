@@ -8,16 +8,33 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from songwright.style.languages import language_name
 
-__all__ = ["in_english", "read_languages"]
+__all__ = ["in_english", "read_languages", "unread_language"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)*")
 _SIGN = r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u30fc]"
 _BY_SCRIPT = re.compile(rf"{_SIGN}(?:[ ]?{_SIGN})*")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_ELISION = re.compile(r"\b(?:d|l|dell|all|sull|nell|dall|un|qu|j|c|s|n)['\u2019](?=\w)", re.IGNORECASE)
+_ELIDING = frozenset({"fr", "it"})
+_SOLFEGE = {"do": "C", "re": "D", "mi": "E", "fa": "F", "sol": "G", "la": "A", "si": "B"}
+_SOLFEGE_KEY = re.compile(
+    r"\b(?P<tonic>do|r[e\u00e9]|mi|fa|sol|la|si)\s*"
+    r"(?P<sign>#|\u266f|\u266d|sostenid[oa]|sustenid[oa]|di[e\u00e8]se|diesis|b[e\u00e9]mol(?:le)?)?\s+"
+    r"(?P<mode>mayor|menor|maior|majeur|mineur|maggiore|minore)\b",
+    re.IGNORECASE,
+)
+# German calls B flat B and B natural H; -is raises and -es lowers.
+_GERMAN_KEY = re.compile(r"\b(?P<tonic>[A-H])(?P<sign>is|es|s)?[- ]?(?P<mode>dur|moll)\b", re.IGNORECASE)
+_ENGLISH_SMALL_WORDS = frozenset(
+    {"the", "and", "with", "a", "an", "of", "about", "for", "in", "my", "to", "no"}
+)
+_FEWEST_UNREAD_WORDS = 2
+_LEAST_UNREAD_SHARE = 0.3
 _FEWEST_WORDS = 2
 _LEAST_SHARE = 0.4
 _LONGEST_PHRASE = 3
@@ -36,11 +53,48 @@ def in_english(prompt: str, known_in_english: frozenset[str]) -> str:
         prompt: In any language.
         known_in_english: Words that an English prompt may hold; they speak for no other language.
     """
+    prompt = _GERMAN_KEY.sub(_german_key, _SOLFEGE_KEY.sub(_solfege_key, prompt))
     if _BY_SCRIPT.search(prompt):
         code = "ja" if _KANA.search(prompt) else "ko" if _HANGUL.search(prompt) else "zh"
         return _BY_SCRIPT.sub(lambda run: f" {_run_in_english(run[0], code)} ", prompt)
     code = _language_of(prompt, known_in_english)
     return prompt if not code else _words_in_english(prompt, code)
+
+
+def unread_language(prompt: str) -> str | None:
+    """The name of the language that a prompt is in, where it is one that isn't read; None where it may be.
+
+    Told by small words such as "without" and "and": a name or a title in a language is no prompt in it.
+    """
+    words = {_plain(word) for word in _WORD.findall(prompt)}
+    if words & _ENGLISH_SMALL_WORDS:
+        return None
+    hits = {code: len(words & small) for code, small in _small_words().items()}
+    code = max(hits, key=lambda each: hits[each])
+    if hits[code] < max(_FEWEST_UNREAD_WORDS, _LEAST_UNREAD_SHARE * len(words)):
+        return None
+    return language_name(code)
+
+
+@cache
+def _small_words() -> dict[str, frozenset[str]]:
+    source = files("songwright.style") / "lexicon" / "unread_languages.toml"
+    table: dict[str, str] = tomllib.loads(source.read_text(encoding="utf-8"))
+    return {code: frozenset(words.split()) for code, words in table.items()}
+
+
+def _solfege_key(found: re.Match[str]) -> str:
+    sign = (found["sign"] or "").lower()
+    sharp = sign in ("#", "\u266f") or sign.startswith(("sost", "sust", "di"))
+    mode = "minor" if found["mode"][2].lower() == "n" else "major"
+    return f"{_SOLFEGE[_plain(found['tonic'])]}{'#' if sharp else 'b' if sign else ''} {mode}"
+
+
+def _german_key(found: re.Match[str]) -> str:
+    letter, sign = found["tonic"].upper(), (found["sign"] or "").lower()
+    tonic = {"H": "B", "B": "Bb"}.get(letter, letter) if not sign else letter.replace("H", "B")
+    accidental = "#" if sign == "is" else "b" if sign else ""
+    return f"{tonic}{accidental} {'major' if found['mode'].lower() == 'dur' else 'minor'}"
 
 
 def _language_of(prompt: str, known_in_english: frozenset[str]) -> str:
@@ -50,7 +104,14 @@ def _language_of(prompt: str, known_in_english: frozenset[str]) -> str:
     counts = {
         code: sum(_finds(code, word) for word in foreign) for code in _tables() if code not in _SPACELESS
     }
-    own = {code: counts[code] + 0.1 * sum(_finds(code, word) for word in words) for code in counts}
+    # Languages that share most words part in their phrases: "voz feminina", "voz femenina".
+    pairs = [f"{word}_{following}" for word, following in pairwise(words)]
+    own = {
+        code: counts[code]
+        + sum(_finds(code, pair) for pair in pairs)
+        + 0.1 * sum(_finds(code, word) for word in words)
+        for code in counts
+    }
     code = max(own, key=lambda each: own[each])
     if not any(_translated(code, word) not in _JOINING for word in foreign):
         return ""
@@ -69,6 +130,8 @@ def _shared(code: str, words: Iterable[str], known_in_english: frozenset[str]) -
 
 
 def _words_in_english(prompt: str, code: str) -> str:
+    if code in _ELIDING:
+        prompt = _ELISION.sub("", prompt)
     found = list(_WORD.finditer(prompt))
     out: list[str] = []
     place = index = 0

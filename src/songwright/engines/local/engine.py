@@ -160,13 +160,20 @@ def _refuse_unreadable(prompt: str) -> None:
     """Refuse a prompt in a language that isn't read: half of a song's wishes is no song of theirs."""
     letters = [character for character in prompt if character.isalpha()]
     latin = sum(unicodedata.name(character, "").startswith("LATIN") for character in letters)
-    if letters and latin * 2 >= len(letters):
-        return
     if not letters and any(character.isdigit() for character in prompt):
         return
     from songwright.style.prompt_words import read_prompt
-    from songwright.style.translation import read_languages
+    from songwright.style.translation import read_languages, unread_language
 
+    if letters and latin * 2 >= len(letters):
+        language = unread_language(prompt)
+        if language is None:
+            return
+        raise RequestError(
+            f"it seems to be in {language}, which the local engine does not read; describe the song in "
+            f"English or in one of {read_languages()}",
+            field="prompt",
+        )
     wishes = read_prompt(prompt)
     if wishes.understood or wishes.topics:
         return
