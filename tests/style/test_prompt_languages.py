@@ -79,7 +79,7 @@ def test_a_few_foreign_words_leave_an_english_prompt_as_it_is(prompt: str) -> No
         ("samba alegre com cavaquinho", ["genre samba", "with ukulele"]),
         ("ruhiges Stück mit Harfe und Kontrabass, 40 Sekunden", ["with harp", "length about 40 s"]),
         ("ジャズ、サックスとピアノ、30秒", ["with saxophone", "length about 30 s"]),
-        ("怀旧的蓝调，萨克斯，30秒", ["mood nostalgic", "with saxophone", "length about 30 s"]),
+        ("怀旧的蓝调、萨克斯、30秒", ["mood nostalgic", "with saxophone", "length about 30 s"]),
         ("따뜻한 포크, 하프와 첼로", ["with harp", "with cello"]),
     ],
 )
