@@ -36,10 +36,11 @@ class ListSongs(Model):
 async def list_songs(call: Call, arguments: ListSongs) -> wire.CallToolResult:
     """Show a page of songs."""
     studio = await call.studio()
+    # First, so that what ends in between is on the page of songs.
+    unfinished = await _unfinished(call) if arguments.cursor is None else []
     page = await studio.songs_in_brief(
         query=arguments.query, limit=arguments.limit, cursor=arguments.cursor, principal=call.principal
     )
-    unfinished = await _unfinished(call) if arguments.cursor is None else []
     none_matches = bool(arguments.query) and not page.items and await _has_songs(call)
     return song_page_reply(page.items, page.next_cursor, unfinished, none_matches=none_matches)
 
@@ -50,8 +51,9 @@ async def _unfinished(call: Call) -> list[Task]:
     pages = [
         await studio.tasks(status, limit=_MOST_UNFINISHED, principal=call.principal) for status in _UNFINISHED
     ]
-    tasks = sorted((task for page in pages for task in page.items), key=lambda task: task.created_at)
-    return tasks[::-1][:_MOST_UNFINISHED]
+    # One that began between the two looks is on both pages.
+    tasks = {task.id: task for page in pages for task in page.items}
+    return sorted(tasks.values(), key=lambda task: task.created_at, reverse=True)[:_MOST_UNFINISHED]
 
 
 async def _has_songs(call: Call) -> bool:
