@@ -14,6 +14,7 @@ from songwright.music.score import TimeSignature
 from songwright.style.artists import read_artists
 from songwright.style.genre import load_genre
 from songwright.style.named_styles import Style, qualities, styles
+from songwright.style.players_words import read_players
 from songwright.style.prompt_chords import read_chords
 from songwright.style.prompt_figures import MODES, read_figures
 from songwright.style.translation import in_english
@@ -57,6 +58,7 @@ def read_prompt(prompt: str) -> Wishes:
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
     text = read_chords(text, wishes)
     text = read_artists(in_english(text, _english_words()), wishes)
+    text = read_players(text, wishes, _played())
     text = read_figures(text, wishes)
     # Sharps and flats are signs of their own; what is left are accents, which English does without.
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
@@ -225,6 +227,12 @@ def _english_words() -> frozenset[str]:
     words = {word for phrase in phrases for word in phrase.split()}
     small = {"per", "minute", "beats", "instead", "rather", "than", "under", "play", "loves", "him", "her"}
     return frozenset((words | small | set(tables["fillers"]["words"]) | _NEGATORS | _LINKS) - _FOREIGN_TITLES)
+
+
+@cache
+def _played() -> frozenset[str]:
+    tables = lexicon()
+    return frozenset({*tables["instruments"], *tables["kits"]} - {"drumless"})
 
 
 @cache

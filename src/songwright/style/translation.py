@@ -204,7 +204,7 @@ def _tables() -> dict[str, dict[str, str]]:
 
 
 _SPACELESS = frozenset({"ja", "zh", "ko"})
-_JOINING = frozenset({None, "", "with", "without", "only", "about"})
+_JOINING = frozenset({None, "", "and", "with", "without", "only", "about"})
 
 
 def _plain(text: str) -> str:

@@ -44,6 +44,9 @@ class Wishes:
         loop: Whether its end is to join its beginning.
         chords: Chord symbols as written, one a bar.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
+        plays_alone: Whether nobody plays but who is named.
+        is_sung_alone: Whether a voice is named among those who alone are heard.
+        is_a_cappella: Whether nobody plays at all, and voices alone are heard.
         languages: Words that name a language, as they were said.
         topics: Content words that are no musical wish: what the song may be about.
         understood: One phrase for each wish that was understood, such as "with cello".
@@ -68,6 +71,9 @@ class Wishes:
     wants_kit: bool = False
     unwanted_kit: bool = False
     unwanted_bass: bool = False
+    plays_alone: bool = False
+    is_sung_alone: bool = False
+    is_a_cappella: bool = False
     era: Era | None = None
     target_seconds: float | None = None
     target_bars: int | None = None

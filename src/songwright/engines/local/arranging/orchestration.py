@@ -25,6 +25,12 @@ _LEADS = (
     "vibraphone",
 )
 _ASIDE = (0, 4, -4, 2)
+# Families that can play chords under a tune of their own.
+_CHORDS_ALONE: frozenset[Family] = frozenset(
+    {"keys", "mallets", "organ", "plucked", "electric-guitar", "voices", "pad", "pluck"}
+)
+_ENSEMBLE = 3
+_BELOW_THE_TUNE = 3
 # How an instrument is used when it is asked for and the genre has no place for it, and in which octave.
 _USUAL: dict[Family, tuple[Behaviour, int]] = {
     "keys": ("block", 4),
@@ -84,8 +90,10 @@ def layers_of(plan: Plan, seed: str, course: Sequence[Passage]) -> tuple[Layer, 
     """The layers that play in the song, each with one instrument.
 
     Instruments that were asked for have a layer and are heard in at least one section; those that were
-    declined have none.
+    declined have none. Where they are to play alone, there is no other.
     """
+    if plan.plays_alone:
+        return _alone(plan)
     unplaced = [name for name in plan.wanted if playing_of(name).family not in ("bass", "kit")]
     chosen: list[Layer] = []
     leads: list[Layer] = []
@@ -117,6 +125,41 @@ def layers_of(plan: Plan, seed: str, course: Sequence[Passage]) -> tuple[Layer, 
     if plan.lead and not any(layer.behaviour == "lead" for layer in chosen):
         chosen.extend(_spare_lead(plan))
     return tuple(chosen)
+
+
+def _alone(plan: Plan) -> tuple[Layer, ...]:
+    """Those who were named, in all sections; the tune is played by the one that is best at it."""
+    players = [name for name in plan.wanted if playing_of(name).family not in ("bass", "kit")]
+    accompany = [name for name in players if playing_of(name).family in _CHORDS_ALONE]
+    melodic = [name for name in players if name not in accompany]
+    chosen: list[Layer] = []
+    for place, name in enumerate(players):
+        taken = {layer.name for layer in chosen}
+        layer = _home_of(plan, name)
+        if layer is None or layer.name in taken:
+            layer = _guest(name, taken)
+        if name in melodic and not accompany and len(melodic) >= _ENSEMBLE:
+            # The inner voices hold the chords, the outer ones move.
+            inner = 0 < place < len(players) - 1
+            layer = layer.model_copy(update={"behaviour": "pad" if inner else "counter"})
+        elif name in melodic[:1] and plan.vocal is None:
+            continue  # it has the tune
+        if layer.behaviour in CHORDAL and plan.vocal is None:
+            layer = layer.model_copy(update={"octave": min(layer.octave, _BELOW_THE_TUNE)})
+        chosen.append(layer.model_copy(update={"energy": (0.0, 1.0), "sections": (), "chance": 1.0}))
+    if plan.lead and players:
+        tune = (melodic or players)[0]
+        name = next(name for name in ("lead", "tune", "solo") if name not in {layer.name for layer in chosen})
+        chosen.append(Layer(name=name, instruments=(tune,), behaviour="lead", octave=5))
+    return tuple(chosen)
+
+
+def _home_of(plan: Plan, instrument: str) -> Layer | None:
+    """What an instrument does in the genre, other than tunes and effects."""
+    for layer in plan.genre.layers:
+        if instrument in layer.instruments and layer.behaviour not in ("lead", "fx", "hook"):
+            return _with_instrument(layer, instrument)
+    return None
 
 
 def playing_layers(plan: Plan, layers: Sequence[Layer], passage: Passage) -> tuple[Layer, ...]:

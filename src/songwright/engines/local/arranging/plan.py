@@ -36,6 +36,7 @@ class Plan:
         wanted: Catalogue names of instruments that must be heard, one alternative each.
         unwanted: Catalogue names of instruments that must not be heard, drum kits and basses included.
         has_bass: False where the bass was declined.
+        plays_alone: Whether nobody plays but ``wanted`` and the kit.
         chords: Contiguous from beat 0 to the end.
         vocal: The lead vocal, to leave room for; None for an instrumental.
         lead: Melodies for the lead instrument, in order; at most one a section.
@@ -59,3 +60,4 @@ class Plan:
     vocal: VocalPart | None
     lead: tuple[LeadLine, ...]
     hook: tuple[Note, ...]
+    plays_alone: bool = False

@@ -33,6 +33,8 @@ def harmony_lines(
     key: Key,
     sections: Sequence[ScoreSection],
     chords: Sequence[ChordSpan] = (),
+    *,
+    everywhere: bool = False,
 ) -> VocalPart | None:
     """The same words a third or a sixth from the lead, in choruses; None where there are none.
 
@@ -41,11 +43,12 @@ def harmony_lines(
         key: The song's key.
         sections: Its sections.
         chords: Its chords: on strong notes the second voice prefers their tones.
+        everywhere: Whether it sings all through, not in choruses alone.
     """
     facts = VOICES[vocal.voice]
     lines: list[SungLine] = []
     for line in vocal.lines:
-        if sections[line.section].kind not in DOUBLED_IN:
+        if not everywhere and sections[line.section].kind not in DOUBLED_IN:
             continue
         notes: list[SungNote] = []
         before: int | None = None

@@ -54,6 +54,8 @@ class Brief:
         weirdness, sound_strength, lyrics_strength: As in the request.
         vocal_gain_db: How far lyrics_strength lifts the voice in the mix, -2..2.
         traits: How far it leans away from the genre's habits.
+        plays_alone: Whether nobody plays but ``wanted`` and a kit that was named.
+        is_a_cappella: Whether nobody plays at all.
     """
 
     genre: str
@@ -86,6 +88,8 @@ class Brief:
     chords: tuple[str, ...] = ()
     section_chords: tuple[tuple[str, tuple[str, ...]], ...] = ()
     traits: Traits = UNCOLOURED
+    plays_alone: bool = False
+    is_a_cappella: bool = False
 
     @property
     def coloured_genre(self) -> Genre:
@@ -102,13 +106,14 @@ def read_brief(action: Sounding, seed: str) -> Brief:
     flavour = next((name for name in (*wishes.genres, *wishes.hinted) if name != genre.name), None)
     valence, energy = _mood(wishes, lent)
     traits = together(style.traits for style in lent)
-    instrumental = action.instrumental or (wishes.instrumental and not action.sings_given_words)
+    instrumental = action.instrumental or (
+        not action.sings_given_words and (wishes.instrumental or _leaves_no_singer(action, wishes))
+    )
     wanted = _wanted(wishes, genre)
-    if wishes.era is not None:
-        free = (name for name in wishes.era.instruments if name not in wishes.unwanted)
-        wanted += tuple(name for name in free if name not in wanted)
-    for style in lent:
-        wanted += tuple(name for name in style.instruments if name not in (*wanted, *wishes.unwanted))
+    if not wishes.plays_alone:
+        lent_by = [wishes.era.instruments] if wishes.era is not None else []
+        for names in (*lent_by, *(style.instruments for style in lent)):
+            wanted += tuple(name for name in names if name not in (*wanted, *wishes.unwanted))
     theme, topics = _subject(wishes, genre, words_are_given=action.sings_given_words or instrumental)
     return Brief(
         genre=genre.name,
@@ -123,7 +128,7 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         swing=_swing(wishes, genre, seed),
         voice=None if instrumental else _voice(action, wishes, genre, seed),
         kit=_kit(wishes, genre, lent, action.sound_strength, seed),
-        has_bass=not wishes.unwanted_bass,
+        has_bass=_has_bass(wishes, wanted),
         wanted=wanted,
         unwanted=_unwanted(wishes, lent, wanted),
         era=wishes.era.name if wishes.era else None,
@@ -136,12 +141,27 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         vocal_gain_db=round(4.0 * (action.lyrics_strength - 0.5), 2),
         understanding=_understanding(action, wishes, instrumental=instrumental),
         traits=traits,
+        plays_alone=wishes.plays_alone,
+        is_a_cappella=wishes.is_a_cappella and not instrumental,
         target_bars=wishes.target_bars,
         loops=wishes.loop,
         tempo_is_free=wishes.tempo_bpm is None,
         chords=wishes.chords,
         section_chords=section_chords,
     )
+
+
+def _leaves_no_singer(action: Sounding, wishes: Wishes) -> bool:
+    """Whether those who alone are heard are named, and nobody among them sings."""
+    if not wishes.plays_alone or wishes.is_a_cappella or wishes.is_sung_alone:
+        return False
+    return wishes.voice is None and action.vocal_gender is None
+
+
+def _has_bass(wishes: Wishes, wanted: tuple[str, ...]) -> bool:
+    if wishes.plays_alone:
+        return not set(wanted).isdisjoint(lexicon()["instruments"]["bass"])
+    return not wishes.unwanted_bass
 
 
 def _section_chords(action: Sounding) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -293,7 +313,7 @@ def _voice(action: Sounding, wishes: Wishes, genre: Genre, seed: str) -> VoiceNa
 def _kit(
     wishes: Wishes, genre: Genre, lent: tuple[Style, ...], sound_strength: float, seed: str
 ) -> str | None:
-    if wishes.unwanted_kit:
+    if wishes.unwanted_kit or (wishes.plays_alone and not wishes.wants_kit):
         return None
     if wishes.kit is not None:
         return wishes.kit

@@ -134,7 +134,7 @@ def compose(action: Sounding, seed: str) -> Composition:
         vocal=vocal,
         lead=lead,
         hook=hook,
-        backing=harmony_lines(vocal, brief.key, form.sections, chords) if vocal else None,
+        backing=backing_of(brief, form, chords, vocal),
         parts=arrange(plan, seed),
         ring_seconds=ring_seconds,
     )
@@ -249,7 +249,8 @@ def write_form(brief: Brief, sheet: LyricSheet | None, seed: str, bars: int | No
         target_bars=bars,
         weirdness=brief.weirdness,
         seed=seed,
-        loops=brief.loops,
+        # Where nobody plays, nothing leads in or out.
+        loops=brief.loops or brief.is_a_cappella,
     )
     form = lay_out(request)
     shift = 0.4 * (brief.energy - 0.5)
@@ -361,8 +362,19 @@ def write_lead(
     section_seeds: Mapping[int, str] | None = None,
 ) -> tuple[LeadLine, ...]:
     """Melodies for the lead instrument, where nobody sings."""
+    if brief.is_a_cappella:
+        return ()
     request = melody_request(brief, form.sections, chords, LEAD_REGISTER, seed, section_seeds)
     return lead_lines(request, vocal)
+
+
+def backing_of(
+    brief: Brief, form: Form, chords: tuple[ChordSpan, ...], vocal: VocalPart | None
+) -> VocalPart | None:
+    """The second voice: in choruses, or all through where voices are alone."""
+    if vocal is None:
+        return None
+    return harmony_lines(vocal, brief.key, form.sections, chords, everywhere=brief.is_a_cappella)
 
 
 def plan_of(
@@ -392,6 +404,7 @@ def plan_of(
         vocal=vocal,
         lead=lead,
         hook=hook,
+        plays_alone=brief.plays_alone,
     )
 
 

@@ -92,6 +92,8 @@ def _adjusted(new: Brief, old: Brief, wishes: Wishes) -> Brief:
         unwanted=unwanted,
         era=old.era,
         traits=together((old.traits, new.traits)),
+        plays_alone=new.plays_alone or old.plays_alone,
+        is_a_cappella=new.is_a_cappella or (old.is_a_cappella and not new.wanted),
         understanding=new.understanding.model_copy(
             update={"notes": tuple(note for note in new.understanding.notes if "none was named" not in note)}
         ),

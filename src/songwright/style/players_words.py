@@ -1,0 +1,105 @@
+"""Who alone is to play: "solo piano", "only guitar and voice", "string quartet", "a cappella"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+
+from songwright.style.wishes import Wishes
+
+__all__ = ["read_players"]
+
+_VOICES = r"(?:(?:fe)?male |solo |one |lead |soft )?(?:voices?|vocals?|singing|singers?)"
+_ADDED = re.compile(
+    r"(?:\b(?:with|featuring|feat|plus|and|then|into|by|starts?|begins?|ends?|intro|outro)\b|\+|&)\s*"
+    r"(?:an? |the )?$"
+)
+_A_CAPPELLA = re.compile(
+    r"\b(?:a[\s-]?c?cap?pell?a|acap?pell?a|unaccompanied (?:voices?|vocals?|singing|choir)"
+    r"|(?:only|just|nothing but) (?:voices|vocals|singing)|(?:voices|vocals) (?:only|alone)"
+    r"|no instruments(?: at all)?|without (?:any )?instruments)\b",
+    re.IGNORECASE,
+)
+_ENSEMBLES = {
+    "string quartet": ("violin", "viola", "cello"),
+    "string quintet": ("violin", "viola", "cello", "contrabass"),
+    "string trio": ("violin", "viola", "cello"),
+    "piano trio": ("piano", "violin", "cello"),
+    "piano quartet": ("piano", "violin", "viola", "cello"),
+    "piano quintet": ("piano", "violin", "viola", "cello"),
+    "jazz trio": ("jazz", "piano", "upright bass", "brushes"),
+    "power trio": ("distorted guitar", "bass", "drums"),
+    "brass quartet": ("trumpet", "french horn", "trombone", "tuba"),
+    "brass quintet": ("trumpet", "french horn", "trombone", "tuba"),
+    "brass band": ("trumpet", "french horn", "trombone", "tuba", "drums"),
+    "wind quintet": ("flute", "oboe", "clarinet", "bassoon", "french horn"),
+    "woodwind quintet": ("flute", "oboe", "clarinet", "bassoon", "french horn"),
+    "guitar duo": ("acoustic guitar",),
+    "piano duet": ("piano",),
+}
+"""Ensembles and what plays in them, in words that are read. Two of one instrument are one part."""
+
+_CLASSICAL = frozenset({"string", "wind", "woodwind"})
+
+
+def read_players(text: str, wishes: Wishes, instruments: Collection[str]) -> str:
+    """Read who alone is to play; what they are stays in the text that comes back, to be read as any other.
+
+    Args:
+        text: In English.
+        wishes: Told whether nobody else plays.
+        instruments: Every word that names an instrument or a drum kit.
+    """
+    found = _A_CAPPELLA.search(text)
+    if found:
+        wishes.plays_alone, wishes.is_a_cappella = True, True
+        wishes.understand("a cappella")
+        return f"{text[: found.start()]}, {text[found.end() :]}"
+    ensembles, alone = _patterns(frozenset(instruments))
+    found = ensembles.search(text)
+    if found:
+        name = " ".join(found["ensemble"].lower().replace("-", " ").split())
+        if not _ADDED.search(text[: found.start()].lower()):
+            wishes.plays_alone = True
+            wishes.understand(f"only a {name}")
+        if name.split()[0] in _CLASSICAL and "orchestral" not in wishes.hinted:
+            wishes.hinted.append("orchestral")
+        text = f"{text[: found.start()]}, {', '.join(_ENSEMBLES[name])}, {text[found.end() :]}"
+    for pattern in alone:
+        found = pattern.search(text)
+        if found is None or _ADDED.search(text[: found.start()].lower()):
+            continue
+        players = " ".join(found["players"].lower().split())
+        wishes.plays_alone = True
+        wishes.is_sung_alone = wishes.is_sung_alone or bool(re.search(rf"\b{_VOICES}\b", players))
+        wishes.understand(f"only {players}")
+        return f"{text[: found.start()]}, {found['players']}, {text[found.end() :]}"
+    return text
+
+
+@lru_cache(maxsize=4)
+def _patterns(instruments: frozenset[str]) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    # "Good vibes only" names no vibraphone, "only beats" no ensemble.
+    names = sorted(instruments - {"vibes", "beat", "beats", "keys"}, key=len, reverse=True)
+    played = "(?:" + "|".join(re.escape(name).replace(r"\ ", r"[\s-]") for name in names) + ")s?"
+    item = (
+        rf"(?:(?:an?|the|one|some|soft|gentle|quiet|clean|slow|warm|single|sad)\s+)*(?:{played}|{_VOICES})\b"
+    )
+    following = rf"(?:\s*(?:,\s*and|,|\+|&|\band\b|\bwith\b|\bplus\b)\s*{item})*"
+    some = rf"(?P<players>{item}{following})"
+    one = rf"(?P<players>{played})\b"
+    ensembles = "|".join(name.replace(" ", r"[\s-]") for name in _ENSEMBLES)
+    # "Only piano in the intro" is about the intro.
+    everywhere = r"(?!\s+(?:in|for|at|until|on)\b)"
+    nobody_else = r"(?:nothing else|no other instruments|no one else|without anything else)"
+    alone = (
+        rf"\b(?:only|just|solely|exclusively|nothing but|nothing except)\s+{some}{everywhere}",
+        # "A solo" is a section, "solo piano" is a piece.
+        rf"\b(?:solo|unaccompanied|lone)\s+{one}(?!\s+(?:solo|section|break|intro|outro|in|at)\b)",
+        rf"\b{some}\s+(?:only|alone)\b{everywhere}",
+        rf"\b{some}\s*,?\s*(?:and\s+)?{nobody_else}\b",
+        rf"^\s*(?P<players>{played}\s*(?:and|&|\+)\s*{_VOICES})\s*(?=[,.;]|$)",
+    )
+    compiled = tuple(re.compile(pattern, re.IGNORECASE) for pattern in alone)
+    return re.compile(rf"\b(?P<ensemble>{ensembles})s?\b", re.IGNORECASE), compiled
