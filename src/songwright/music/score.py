@@ -244,6 +244,8 @@ class Score:
         beat_seconds: The time of each beat from 0 on, rising, where people kept the time; the first may lie
             before the start of the sound. () for a steady tempo from 0 s.
         ring_seconds: How long it sounds on behind its last bar; below 0 where the last bar is cut short.
+        fade_in_seconds: How long it rises out of silence.
+        fade_out_seconds: How long it fades into silence, its ring included; None for what the ring needs.
         loops: Whether its end joins its beginning: what rings behind the last bar sounds in the first.
     """
 
@@ -260,6 +262,8 @@ class Score:
     beat_seconds: tuple[float, ...] = ()
     ring_seconds: float = USUAL_RING_SECONDS
     loops: bool = False
+    fade_in_seconds: Annotated[float, Field(ge=0)] = 0.0
+    fade_out_seconds: Annotated[float, Field(ge=0)] | None = None
 
     @property
     def bars(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from songwright.music.score import TimeSignature
 from songwright.style.artists import read_artists
+from songwright.style.ending_words import read_endings
 from songwright.style.genre import load_genre
 from songwright.style.named_styles import Style, qualities, styles
 from songwright.style.players_words import read_players
@@ -58,7 +59,7 @@ def read_prompt(prompt: str) -> Wishes:
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
     text = read_chords(text, wishes)
     text = read_artists(in_english(text, _english_words()), wishes)
-    text = read_players(text, wishes, _played())
+    text = read_endings(read_players(text, wishes, _played()), wishes)
     text = read_figures(text, wishes)
     # Sharps and flats are signs of their own; what is left are accents, which English does without.
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

@@ -43,6 +43,7 @@ class Wishes:
         target_seconds, target_bars: How long the song is to be; at most one of them.
         loop: Whether its end is to join its beginning.
         chords: Chord symbols as written, one a bar.
+        fades_in, fades_out, ends_cold: How it begins and ends.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
         plays_alone: Whether nobody plays but who is named.
         is_sung_alone: Whether a voice is named among those who alone are heard.
@@ -74,6 +75,9 @@ class Wishes:
     plays_alone: bool = False
     is_sung_alone: bool = False
     is_a_cappella: bool = False
+    fades_in: bool = False
+    fades_out: bool = False
+    ends_cold: bool = False
     era: Era | None = None
     target_seconds: float | None = None
     target_bars: int | None = None

@@ -56,6 +56,7 @@ class Brief:
         traits: How far it leans away from the genre's habits.
         plays_alone: Whether nobody plays but ``wanted`` and a kit that was named.
         is_a_cappella: Whether nobody plays at all.
+        fades_in, fades_out, ends_cold: How it is to begin and to end.
     """
 
     genre: str
@@ -90,6 +91,9 @@ class Brief:
     traits: Traits = UNCOLOURED
     plays_alone: bool = False
     is_a_cappella: bool = False
+    fades_in: bool = False
+    fades_out: bool = False
+    ends_cold: bool = False
 
     @property
     def coloured_genre(self) -> Genre:
@@ -143,6 +147,9 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         traits=traits,
         plays_alone=wishes.plays_alone,
         is_a_cappella=wishes.is_a_cappella and not instrumental,
+        fades_in=wishes.fades_in,
+        fades_out=wishes.fades_out,
+        ends_cold=wishes.ends_cold,
         target_bars=wishes.target_bars,
         loops=wishes.loop,
         tempo_is_free=wishes.tempo_bpm is None,

@@ -14,6 +14,7 @@ from songwright.engines.local.arranging.plan import LeadLine, Plan
 from songwright.engines.local.composing.asked_chords import progression_of
 from songwright.engines.local.composing.backing_vocals import harmony_lines
 from songwright.engines.local.composing.brief import Brief, read_brief
+from songwright.engines.local.composing.endings import COLD_END, COLD_RING_SECONDS, with_ending
 from songwright.engines.local.composing.form import LONGEST_USUAL_SECONDS, Form, FormRequest, lay_out
 from songwright.engines.local.composing.harmony import Harmonist, chords_for_sections
 from songwright.engines.local.composing.lead import LEAD_REGISTER, hook_of, lead_lines
@@ -92,7 +93,7 @@ class Composition:
     def score(self) -> Score:
         """The whole song as notes."""
         brief = self.brief
-        return Score(
+        score = Score(
             title=self.title,
             genre=brief.genre,
             tempo_bpm=brief.tempo_bpm,
@@ -106,6 +107,7 @@ class Composition:
             ring_seconds=self.ring_seconds,
             loops=brief.loops,
         )
+        return with_ending(score, brief)
 
 
 def compose(action: Sounding, seed: str) -> Composition:
@@ -118,8 +120,9 @@ def compose(action: Sounding, seed: str) -> Composition:
     words, form = _words_and_form(action, brief, seed, bars)
     if not form.lines:
         brief = replace(brief, voice=None)
-    ring_seconds = length.ring_seconds if length else 0.0 if brief.loops else USUAL_RING_SECONDS
+    ring_seconds = length.ring_seconds if length else _usual_ring_seconds(brief)
     brief = _with_notes(brief, _length_notes(action, brief, form, ring_seconds))
+    brief = _with_true_ending(brief, ring_seconds)
     chords = write_harmony(brief, form.sections, seed)
     vocal = write_vocal(brief, form, chords, seed)
     lead = write_lead(brief, form, chords, vocal, seed)
@@ -155,7 +158,11 @@ def _length(action: Sounding, brief: Brief) -> SongLength | None:
         bars = _LOOP_BARS
     if bars is None:
         return None
-    return SongLength(bars, brief.tempo_bpm, 0.0 if brief.loops else USUAL_RING_SECONDS)
+    return SongLength(bars, brief.tempo_bpm, _usual_ring_seconds(brief))
+
+
+def _usual_ring_seconds(brief: Brief) -> float:
+    return 0.0 if brief.loops else COLD_RING_SECONDS if brief.ends_cold else USUAL_RING_SECONDS
 
 
 def _words_and_form(action: Sounding, brief: Brief, seed: str, bars: int | None) -> tuple[Words, Form]:
@@ -209,6 +216,25 @@ def left_out_notes(form: Form) -> Iterator[str]:
         count = len(form.left_out)
         what = "1 line is" if count == 1 else f"{count} lines are"
         yield f"{what} not sung, as the length asked for has no room for more: from '{form.left_out[0]}' on"
+
+
+def _with_true_ending(brief: Brief, ring_seconds: float) -> Brief:
+    """The brief without the claim of an ending that the song does not have."""
+    missed: dict[str, str] = {}
+    if brief.loops:
+        missed = dict.fromkeys(("fade in", "fade out", COLD_END), "a loop has neither beginning nor end")
+    elif brief.ends_cold and ring_seconds > COLD_RING_SECONDS:
+        missed = {COLD_END: f"the length asked for leaves a ring of {ring_seconds:.1f} s"}
+    known = brief.understanding
+    untrue = {wish: why for wish, why in missed.items() if wish in known.understood}
+    if not untrue:
+        return brief
+    update = {
+        "understood": tuple(wish for wish in known.understood if wish not in untrue),
+        "not_understood": known.not_understood,
+        "notes": (*known.notes, *(f"{wish} not played: {why}" for wish, why in untrue.items())),
+    }
+    return replace(brief, understanding=known.model_copy(update=update))
 
 
 def _with_notes(brief: Brief, notes: Iterable[str]) -> Brief:

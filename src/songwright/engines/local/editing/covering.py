@@ -8,6 +8,7 @@ from math import exp, log
 from songwright.engines.local.arranging.plan import LeadLine
 from songwright.engines.local.composing.brief import Brief
 from songwright.engines.local.composing.compose import harmonist_of
+from songwright.engines.local.composing.endings import with_ending
 from songwright.engines.local.composing.harmony import chords_for_sections
 from songwright.engines.local.composing.typed_wishes import read_wishes
 from songwright.engines.local.editing.rewriting import with_parts_anew, with_vocal
@@ -73,17 +74,20 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
     shift = (key.tonic - score.key.tonic + 6) % 12 - 6
     new = song.model_copy(
         update={
-            "score": replace(
-                score,
-                genre=brief.genre,
-                tempo_bpm=tempo_bpm,
-                key=key,
-                swing=brief.swing,
-                chords=_chords(song, brief, seed, shift),
-                parts=(),
-                beat_seconds=(),
-                ring_seconds=ring_seconds,
-                loops=brief.loops or score.loops,
+            "score": with_ending(
+                replace(
+                    score,
+                    genre=brief.genre,
+                    tempo_bpm=tempo_bpm,
+                    key=key,
+                    swing=brief.swing,
+                    chords=_chords(song, brief, seed, shift),
+                    parts=(),
+                    beat_seconds=(),
+                    ring_seconds=ring_seconds,
+                    loops=brief.loops or score.loops,
+                ),
+                brief,
             ),
             "bands": (Band(brief, seed),),
             "seats": {},

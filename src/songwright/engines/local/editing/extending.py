@@ -9,6 +9,7 @@ import numpy as np
 
 from songwright.engines.local.composing.brief import Brief
 from songwright.engines.local.composing.compose import harmonist_of, left_out_notes, write_lead
+from songwright.engines.local.composing.endings import with_ending
 from songwright.engines.local.composing.form import Form, FormRequest, lay_out_as_written, lay_out_within
 from songwright.engines.local.composing.harmony import chords_for_sections
 from songwright.engines.local.composing.song_length import SongLength, song_length
@@ -87,7 +88,11 @@ def continue_song(
     longer = _with_form(kept, added, bar)
     ring_seconds = length.ring_seconds if length else USUAL_RING_SECONDS
     longer = longer.model_copy(
-        update={"score": replace(longer.score, ring_seconds=ring_seconds, loops=False)}
+        update={
+            "score": with_ending(
+                replace(longer.score, ring_seconds=ring_seconds, loops=False, fade_out_seconds=None), asked
+            )
+        }
     )
     understanding = _told(asked.understanding, added)
     first_new = len(kept.score.sections)

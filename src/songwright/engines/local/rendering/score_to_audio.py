@@ -143,6 +143,8 @@ def song_samples(score: Score) -> int:
 
 def _fade_samples(score: Score) -> int:
     """How long the end of a song fades: through its ring, and where that is short, a shaped release."""
+    if score.fade_out_seconds is not None:
+        return round(score.fade_out_seconds * SAMPLE_RATE_HZ)
     seconds = min(_LONGEST_FADE_SECONDS, max(_SHORTEST_FADE_SECONDS, score.ring_seconds))
     return round(seconds * SAMPLE_RATE_HZ)
 
@@ -183,6 +185,7 @@ def make_sound(
         return _make_loop(song, raw=raw, done=done, aim_lufs=aim_lufs)
     rough = mix_stems(song, _ORDER, done=done, window=window, given=given.mix if given else None)
     stem_gains_db = blend_stems(rough.stems, rough.desk, given.mix if given else None)
+    fade_in(rough.stems, song.score, window)
     fade_out(rough.stems, song.score, window)
     done("mixing")
     finish: Finish = "raw" if raw else "mastered"
@@ -353,6 +356,18 @@ def _mix_part(bus: StemBus, channel: _Channel | None, left: _Countdown, finish: 
         bus.add(name, make(), strip)
     if left.is_last():
         finish()
+
+
+def fade_in(stems: Mapping[StemName, Audio], score: Score, window: Window | None = None) -> None:
+    """Let the beginning rise out of silence, in every stem alike, in place."""
+    length = round(score.fade_in_seconds * SAMPLE_RATE_HZ)
+    start = window.start if window else 0
+    if score.loops or start >= length:
+        return
+    fade = np.square(np.sin(np.linspace(0, np.pi / 2, length))).astype(np.float32)[start:]
+    for audio in stems.values():
+        heard = min(len(fade), audio.shape[1])
+        audio[:, :heard] *= fade[:heard]
 
 
 def fade_out(stems: Mapping[StemName, Audio], score: Score, window: Window | None = None) -> None:
