@@ -9,15 +9,18 @@ from songwright.style.wishes import Wishes
 __all__ = ["read_endings"]
 
 _FADES = r"fad(?:e|es|ing)"
+_UNITS = r"(?:seconds?|secs?|s|bars?)"
+_FOR = rf"(?:\s+(?:over|of|for|in|during)\s+(?:the\s+)?(?:last\s+|first\s+)?\d+[\s-]*{_UNITS}\b)?"
 _HOW = r"(?:with\s+)?(?:an?\s+|the\s+)?(?:long|slow|gradual|gentle)?\s*"
 _NO_FADE = re.compile(
     r"(?i)\b(?:no|without(?: an?)?|doesn't|does not|don't|do not)\s+fad(?:e|ing)s?(?:[\s-]+out)?\b"
 )
-_FADE_IN = re.compile(rf"(?i)\b{_HOW}{_FADES}[\s-]*in\b(?!\s+and\s+out)")
+_FADE_IN = re.compile(rf"(?i)\b{_HOW}{_FADES}[\s-]*in\b(?!\s+and\s+out){_FOR}")
 _FADE_IN_AND_OUT = re.compile(rf"(?i)\b{_FADES}[\s-]*in\s+and\s+(?:{_FADES}[\s-]*)?out\b")
 _FADE_OUT = re.compile(
     rf"(?i)\b{_HOW}(?:{_FADES}[\s-]*(?:outs?|away)|{_FADES}\s+to\s+silence|fade[\s-]+ending"
     r"|fading\s+(?:ending|outro)|(?:end|ending|ends)\s+(?:in|with)\s+a\s+fade)(?:\s+at\s+the\s+end|\s+ending)?\b"
+    rf"{_FOR}"
 )
 _COLD = re.compile(
     r"(?i)\b(?:with\s+)?(?:an?\s+)?(?:cold|abrupt|sudden|hard|dead)[\s-]+(?:end(?:ing)?|stop)\b"

@@ -12,7 +12,7 @@ __all__ = ["read_players"]
 
 _VOICES = r"(?:(?:fe)?male |solo |one |lead |soft )?(?:voices?|vocals?|singing|singers?)"
 _ADDED = re.compile(
-    r"(?:\b(?:with|featuring|feat|plus|and|then|into|by|starts?|begins?|ends?|intro|outro)\b|\+|&)\s*"
+    r"(?:\b(?:with|featuring|feat|plus|and|then|into|by|starts?|begins?|ends?|intro|outro)\b|\+|&)[\s:]*"
     r"(?:an? |the )?$"
 )
 _A_CAPPELLA = re.compile(

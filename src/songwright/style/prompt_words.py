@@ -15,10 +15,12 @@ from songwright.style.artists import read_artists
 from songwright.style.ending_words import read_endings
 from songwright.style.genre import load_genre
 from songwright.style.named_styles import Style, qualities, styles
+from songwright.style.place_words import read_places
 from songwright.style.players_words import read_players
 from songwright.style.prompt_chords import read_chords
 from songwright.style.prompt_figures import MODES, read_figures
 from songwright.style.translation import in_english
+from songwright.style.unplayed_words import read_unplayed
 from songwright.style.wishes import Era, Mood, Wishes
 
 __all__ = ["lexicon", "read_prompt"]
@@ -59,6 +61,8 @@ def read_prompt(prompt: str) -> Wishes:
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
     text = read_chords(text, wishes)
     text = read_artists(in_english(text, _english_words()), wishes)
+    text = read_unplayed(text, wishes)
+    text = read_places(text, wishes, lexicon()["instruments"], frozenset(lexicon()["kits"]))
     text = read_endings(read_players(text, wishes, _played()), wishes)
     text = read_figures(text, wishes)
     # Sharps and flats are signs of their own; what is left are accents, which English does without.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from songwright.music.score import Mode, TimeSignature, VoiceName
+from songwright.music.score import Mode, Part, SectionKind, TimeSignature, VoiceName
 from songwright.style.named_styles import Style
 
-__all__ = ["Era", "Mood", "Wishes"]
+__all__ = ["Era", "Mood", "PlayersInPlace", "Wishes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,39 @@ class Era:
     kit: str
 
 
+@dataclass(frozen=True, slots=True)
+class PlayersInPlace:
+    """Who plays in a section, or rests there.
+
+    Attributes:
+        said: The wish as it was said.
+        instruments: Catalogue names that would do for any of them.
+        kit, bass: Whether drums, and a bass of whatever kind, are among them.
+        section: Which kind of section; "start" is the first one, "end" the last, whatever they are.
+        number: Which one of its kind, from 1; -1 for the last, 0 for every one, and for the first where the
+            rule speaks of one.
+        rule: "only" they play there; "without" them; they play "from" it on; they play "after" it.
+    """
+
+    said: str
+    instruments: tuple[str, ...]
+    kit: bool
+    bass: bool
+    section: SectionKind | Literal["start", "end"]
+    number: int
+    rule: Literal["only", "without", "from", "after"]
+
+    def means(self, part: Part) -> bool:
+        """Whether a part is played by one of them."""
+        match part.stem:
+            case "drums":
+                return self.kit
+            case "bass":
+                return self.bass or part.instrument in self.instruments
+            case _:
+                return part.instrument in self.instruments
+
+
 @dataclass(slots=True)
 class Wishes:
     """What a prompt asks for, in the order it was said.
@@ -43,6 +77,7 @@ class Wishes:
         target_seconds, target_bars: How long the song is to be; at most one of them.
         loop: Whether its end is to join its beginning.
         chords: Chord symbols as written, one a bar.
+        places: Who plays where.
         fades_in, fades_out, ends_cold: How it begins and ends.
         unwanted_kit, unwanted_bass, instrumental: What was declined.
         plays_alone: Whether nobody plays but who is named.
@@ -75,6 +110,7 @@ class Wishes:
     plays_alone: bool = False
     is_sung_alone: bool = False
     is_a_cappella: bool = False
+    places: list[PlayersInPlace] = field(default_factory=list)
     fades_in: bool = False
     fades_out: bool = False
     ends_cold: bool = False

@@ -42,7 +42,9 @@ def test_fades_in_and_out_are_both_read() -> None:
     assert score.fade_out_seconds is not None
 
 
-@pytest.mark.parametrize("prompt", ["punk, cold ending", "rock that ends abruptly", "funk, hard stop", "punk, cold end, 8 bars"])
+@pytest.mark.parametrize(
+    "prompt", ["punk, cold ending", "rock that ends abruptly", "funk, hard stop", "punk, cold end, 8 bars"]
+)
 def test_a_cold_end_has_no_ring(prompt: str) -> None:
     score = composed(prompt).score
     assert score.ring_seconds < 0.2

@@ -16,6 +16,7 @@ from songwright.engines.local.arranging.orchestration import (
     register_shifts,
 )
 from songwright.engines.local.arranging.passages import Passage, passages
+from songwright.engines.local.arranging.places import in_places
 from songwright.engines.local.arranging.plan import Plan
 from songwright.engines.local.arranging.rhythm import drum_notes, kick_beats
 from songwright.music.score import Note, Part
@@ -84,7 +85,7 @@ def arrange(
     parts.extend(
         Part(layer.name, layer.instruments[0], layer.stem, tuple(played[layer.name])) for layer in layers
     )
-    return tuple(part for part in parts if part.notes)
+    return in_places(parts, plan.places, plan.sections, plan.time_signature.beats_per_bar)
 
 
 def _bass_line(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from songwright.engines.local.arranging.accompaniment import CHORDAL
 from songwright.engines.local.arranging.passages import Passage
@@ -94,6 +94,8 @@ def layers_of(plan: Plan, seed: str, course: Sequence[Passage]) -> tuple[Layer, 
     """
     if plan.plays_alone:
         return _alone(plan)
+    # Who is to be heard in a place must not rest there because it is a quiet one.
+    everywhere = {name for place in plan.places if place.rule == "only" for name in place.instruments}
     unplaced = [name for name in plan.wanted if playing_of(name).family not in ("bass", "kit")]
     chosen: list[Layer] = []
     leads: list[Layer] = []
@@ -110,7 +112,7 @@ def layers_of(plan: Plan, seed: str, course: Sequence[Passage]) -> tuple[Layer, 
             continue
         if asked and layer.behaviour not in ("fx", "hook"):
             unplaced.remove(asked)
-            chosen.append(_made_audible(_with_instrument(layer, asked), course))
+            chosen.append(_made_audible(_with_instrument(layer, asked), course, everywhere))
             continue
         if keeps > layer.chance:
             continue
@@ -121,7 +123,7 @@ def layers_of(plan: Plan, seed: str, course: Sequence[Passage]) -> tuple[Layer, 
     chosen.extend(leads[:1])
     chosen = _coloured(plan, seed, chosen)
     for name in unplaced:
-        chosen.append(_made_audible(_guest(name, {layer.name for layer in chosen}), course))
+        chosen.append(_made_audible(_guest(name, {layer.name for layer in chosen}), course, everywhere))
     if plan.lead and not any(layer.behaviour == "lead" for layer in chosen):
         chosen.extend(_spare_lead(plan))
     return tuple(chosen)
@@ -205,10 +207,11 @@ def _with_instrument(layer: Layer, instrument: str) -> Layer:
     return layer.model_copy(update={"instruments": (instrument,)})
 
 
-def _made_audible(layer: Layer, course: Sequence[Passage]) -> Layer:
+def _made_audible(layer: Layer, course: Sequence[Passage], everywhere: Collection[str]) -> Layer:
     """Let a layer that was asked for play in most of the song, and a little louder."""
     energies = sorted(passage.energy for passage in course)
-    low = min(layer.energy[0], energies[len(energies) // 4] if energies else 0.0)
+    usual = energies[len(energies) // 4] if energies else 0.0
+    low = 0.0 if layer.instruments[0] in everywhere else min(layer.energy[0], usual)
     return layer.model_copy(
         update={"energy": (low, 1.0), "sections": (), "level_db": layer.level_db + 1.5, "chance": 1.0}
     )

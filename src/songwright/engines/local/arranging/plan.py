@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from songwright.music.score import ChordSpan, Key, Note, ScoreSection, TimeSignature, VocalPart
 from songwright.style.genre import Genre
+from songwright.style.wishes import PlayersInPlace
 
 __all__ = ["LeadLine", "Plan"]
 
@@ -37,6 +38,7 @@ class Plan:
         unwanted: Catalogue names of instruments that must not be heard, drum kits and basses included.
         has_bass: False where the bass was declined.
         plays_alone: Whether nobody plays but ``wanted`` and the kit.
+        places: Who plays where.
         chords: Contiguous from beat 0 to the end.
         vocal: The lead vocal, to leave room for; None for an instrumental.
         lead: Melodies for the lead instrument, in order; at most one a section.
@@ -61,3 +63,4 @@ class Plan:
     lead: tuple[LeadLine, ...]
     hook: tuple[Note, ...]
     plays_alone: bool = False
+    places: tuple[PlayersInPlace, ...] = ()

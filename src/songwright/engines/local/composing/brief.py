@@ -19,7 +19,7 @@ from songwright.style.languages import code_of, language_name, languages_of, rea
 from songwright.style.named_styles import Style
 from songwright.style.prompt_words import lexicon
 from songwright.style.traits import UNCOLOURED, Traits, coloured_genre, together
-from songwright.style.wishes import Wishes
+from songwright.style.wishes import PlayersInPlace, Wishes
 
 __all__ = ["Brief", "read_brief"]
 
@@ -56,6 +56,7 @@ class Brief:
         traits: How far it leans away from the genre's habits.
         plays_alone: Whether nobody plays but ``wanted`` and a kit that was named.
         is_a_cappella: Whether nobody plays at all.
+        places: Who plays where.
         fades_in, fades_out, ends_cold: How it is to begin and to end.
     """
 
@@ -91,6 +92,7 @@ class Brief:
     traits: Traits = UNCOLOURED
     plays_alone: bool = False
     is_a_cappella: bool = False
+    places: tuple[PlayersInPlace, ...] = ()
     fades_in: bool = False
     fades_out: bool = False
     ends_cold: bool = False
@@ -147,6 +149,7 @@ def read_brief(action: Sounding, seed: str) -> Brief:
         traits=traits,
         plays_alone=wishes.plays_alone,
         is_a_cappella=wishes.is_a_cappella and not instrumental,
+        places=tuple(wishes.places),
         fades_in=wishes.fades_in,
         fades_out=wishes.fades_out,
         ends_cold=wishes.ends_cold,

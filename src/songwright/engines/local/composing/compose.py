@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from songwright.engines.local.arranging.arrange import arrange
+from songwright.engines.local.arranging.places import are_in_place, sections_of
 from songwright.engines.local.arranging.plan import LeadLine, Plan
 from songwright.engines.local.composing.asked_chords import progression_of
 from songwright.engines.local.composing.backing_vocals import harmony_lines
@@ -127,7 +128,8 @@ def compose(action: Sounding, seed: str) -> Composition:
     vocal = write_vocal(brief, form, chords, seed)
     lead = write_lead(brief, form, chords, vocal, seed)
     hook = hook_of(form.sections, vocal, lead)
-    plan = plan_of(brief, form, chords, vocal, lead, hook)
+    parts = arrange(plan_of(brief, form, chords, vocal, lead, hook), seed)
+    brief = _with_true_places(brief, parts, form)
     return Composition(
         brief=brief,
         title=words.title,
@@ -138,7 +140,7 @@ def compose(action: Sounding, seed: str) -> Composition:
         lead=lead,
         hook=hook,
         backing=backing_of(brief, form, chords, vocal),
-        parts=arrange(plan, seed),
+        parts=parts,
         ring_seconds=ring_seconds,
     )
 
@@ -218,6 +220,19 @@ def left_out_notes(form: Form) -> Iterator[str]:
         yield f"{what} not sung, as the length asked for has no room for more: from '{form.left_out[0]}' on"
 
 
+def _with_true_places(brief: Brief, parts: tuple[Part, ...], form: Form) -> Brief:
+    """The brief without the claim that somebody plays, or rests, where that is not so."""
+    bar_beats = brief.time_signature.beats_per_bar
+    missed: dict[str, str] = {}
+    for place in brief.places:
+        if not are_in_place(place, parts, form.sections, bar_beats):
+            there = sections_of(place, form.sections)
+            missed[place.said] = (
+                "they are not heard there" if there else f"the song has no such {place.section}"
+            )
+    return _without_claims(brief, missed)
+
+
 def _with_true_ending(brief: Brief, ring_seconds: float) -> Brief:
     """The brief without the claim of an ending that the song does not have."""
     missed: dict[str, str] = {}
@@ -225,6 +240,11 @@ def _with_true_ending(brief: Brief, ring_seconds: float) -> Brief:
         missed = dict.fromkeys(("fade in", "fade out", COLD_END), "a loop has neither beginning nor end")
     elif brief.ends_cold and ring_seconds > COLD_RING_SECONDS:
         missed = {COLD_END: f"the length asked for leaves a ring of {ring_seconds:.1f} s"}
+    return _without_claims(brief, missed)
+
+
+def _without_claims(brief: Brief, missed: Mapping[str, str]) -> Brief:
+    """The brief without wishes that it says were understood and that are not played; the notes say why."""
     known = brief.understanding
     untrue = {wish: why for wish, why in missed.items() if wish in known.understood}
     if not untrue:
@@ -431,6 +451,7 @@ def plan_of(
         lead=lead,
         hook=hook,
         plays_alone=brief.plays_alone,
+        places=brief.places,
     )
 
 

@@ -92,6 +92,7 @@ def _adjusted(new: Brief, old: Brief, wishes: Wishes) -> Brief:
         unwanted=unwanted,
         era=old.era,
         traits=together((old.traits, new.traits)),
+        places=new.places or old.places,
         plays_alone=new.plays_alone or old.plays_alone,
         is_a_cappella=new.is_a_cappella or (old.is_a_cappella and not new.wanted),
         understanding=new.understanding.model_copy(
