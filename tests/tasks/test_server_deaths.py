@@ -23,7 +23,16 @@ def let_the_server_die_under(workshop: Workshop, task_id: str, times: int) -> No
 
 @pytest.mark.parametrize(
     ("lived_seconds", "deaths"),
-    [(0.0, 5), (1.9, 5), (2.0, 6), (4.0, 7), (31.9, 9), (32.0, 10), (59.0, 10), (60.0, MAX_SERVER_DEATHS)],
+    [
+        (0.0, 10),
+        (1.9, 10),
+        (2.0, 11),
+        (4.0, 12),
+        (31.9, 14),
+        (32.0, 15),
+        (59.0, 15),
+        (60.0, MAX_SERVER_DEATHS),
+    ],
 )
 def test_the_pause_doubles_with_every_death_up_to_a_minute(lived_seconds: float, deaths: int) -> None:
     assert most_server_deaths(lived_seconds) == deaths
@@ -33,7 +42,7 @@ def test_a_task_that_has_seen_many_deaths_lets_younger_ones_pass(
     workshop: Workshop, make_worker: Callable[..., Worker]
 ) -> None:
     old = accept(workshop)
-    let_the_server_die_under(workshop, old.id, 6)
+    let_the_server_die_under(workshop, old.id, 11)
     young = accept(workshop)
     worker = make_worker()
     worker.wake()
@@ -45,7 +54,7 @@ def test_a_task_that_has_seen_many_deaths_lets_younger_ones_pass(
 
 def test_a_task_that_has_seen_a_few_deaths_is_tried_at_once(workshop: Workshop) -> None:
     task = accept(workshop)
-    let_the_server_die_under(workshop, task.id, 5)
+    let_the_server_die_under(workshop, task.id, 10)
 
     [waiting] = TaskQueue(workshop.database).waiting(most_server_deaths=most_server_deaths(0))
     assert waiting.task_id == task.id

@@ -30,6 +30,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from tools.chaos.inspect_home import faults_of_home  # noqa: E402 - the tools are no package that is installed
 
+from songwright.tasks.server_deaths import most_server_deaths  # noqa: E402
+
 _READY_SECONDS = 60.0
 _WORKED_OFF_SECONDS = 900.0
 _SHORTEST_LIFE_SECONDS, _LONGEST_LIFE_SECONDS = 0.2, 4.0
@@ -147,7 +149,8 @@ def main() -> int:
 
 def _one_life(home: Path, chance: random.Random, score: Score) -> None:
     engine = "local" if chance.random() < _EMBEDDED_SHARE else "scripted"
-    attempts = _attempts(home) if _unfinished(home) else None
+    # What the server has died under again and again is held back at first, and is not resumed at once.
+    attempts = _attempts(home) if _soon_resumed(home) else None
     began = time.monotonic()
     life_seconds = chance.uniform(_SHORTEST_LIFE_SECONDS, _LONGEST_LIFE_SECONDS)
     server: Server = chance.choice([HttpServer, StdioServer])(home, engine)
@@ -200,6 +203,11 @@ def _ask(home: Path, question: str) -> Any:
 
 def _unfinished(home: Path) -> int:
     return int(_ask(home, "SELECT COUNT(*) FROM tasks WHERE status IN ('queued', 'running')"))
+
+
+def _soon_resumed(home: Path) -> int:
+    waiting = "SELECT COUNT(*) FROM tasks WHERE status IN ('queued', 'running') AND server_deaths <= "
+    return int(_ask(home, waiting + str(most_server_deaths(0.0))))
 
 
 def _attempts(home: Path) -> int:
