@@ -76,6 +76,9 @@ listen-edits: $(STAMP) ## Make 10 songs, edit them in all ways, print every prom
 listen-lengths: $(STAMP) ## Compose 12 styles in 9 lengths, sung and not, render a few, print asked and got
 	$(BIN)/python tools/listen_lengths.py
 
+listen-wishes: $(STAMP) ## Make a song for each of 12 wishes in 9 styles, print asked, played and heard
+	$(BIN)/python tools/listen_wishes.py $(ARGS)
+
 listen-transcription: $(STAMP) ## Make 12 songs, write them down by ear, compare with their scores
 	$(BIN)/python tools/listen_transcription.py
 
@@ -115,4 +118,4 @@ build/clients/.installed: tools/clients/requirements.txt
 clients: $(STAMP) build/clients/.installed ## Have agent frameworks convert the tools and call them
 	build/clients/bin/python tools/clients/converters.py $(BIN)/python
 
-.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-lengths listen-transcription listen-recordings tags format clean docs conformance quality
+.PHONY: clients chaos chaos-kills chaos-children chaos-soak help setup check test evidence golden mutants pythons song bench listen listen-edits listen-lengths listen-wishes listen-transcription listen-recordings tags format clean docs conformance quality
