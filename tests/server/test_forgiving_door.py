@@ -123,6 +123,8 @@ def test_zero_stays_zero_where_it_means_something() -> None:
         ("export_song", {"format": "lyrics-json"}, {"format": "lyrics_json"}),
         ("export_song", {"format": "mid"}, {"format": "midi"}),
         ("export_song", {"format": "MP4"}, {"format": "video"}),
+        ("export_song", {"format": ".vtt"}, {"format": "webvtt"}),
+        ("export_song", {"format": "SubRip"}, {"format": "srt"}),
         ("export_song", {"bit_depth": "16"}, {"bit_depth": 16}),
         ("export_song", {"bit_depth": 24.0}, {"bit_depth": 24}),
         ("get_song", {"audio_id": f"song://{SONG}"}, {"audio_id": SONG}),

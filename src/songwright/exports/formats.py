@@ -19,6 +19,9 @@ ExportFormat = Literal[
     "musicxml",
     "lrc",
     "lyrics_json",
+    "srt",
+    "ass",
+    "webvtt",
     "stems",
     "waveform",
     "piano_roll",
@@ -59,6 +62,13 @@ EXPORT_FORMATS: dict[ExportFormat, FormatFacts] = {
     ),
     "lrc": FormatFacts(".lrc", "application/x-lrc", "the lyric with the time of each line"),
     "lyrics_json": FormatFacts(".json", "application/json", "the lyric with the time of each word"),
+    "srt": FormatFacts(
+        ".srt", "application/x-subrip", "the lyric as subtitles, for video editors and players"
+    ),
+    "ass": FormatFacts(".ass", "text/x-ssa", "the lyric as karaoke subtitles, for video players"),
+    "webvtt": FormatFacts(
+        ".vtt", "text/vtt", "the lyric as subtitles of web players, with the time of each word"
+    ),
     "stems": FormatFacts(".zip", "application/zip", "the stems as FLAC; they sum to the song"),
     "waveform": FormatFacts(".png", "image/png", "a picture of the waveform with its sections"),
     "piano_roll": FormatFacts(".png", "image/png", "a picture of the notes"),

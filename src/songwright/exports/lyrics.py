@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 
 from songwright.exports.material import SungSyllable, SungWords
 from songwright.exports.provenance import Origin, provenance_of
 from songwright.music.lyrics import parse_lyric
 from songwright.music.song import Song
 
-__all__ = ["lrc", "lyrics_json"]
+__all__ = ["MADE", "TimedWord", "lrc", "lyrics_json", "timed_words"]
 
-_MADE: dict[Origin, str] = {
+MADE: dict[Origin, str] = {
     "generated": "AI-generated",
     "made from a recording": "AI-edited recording",
     "recording": "imported recording",
 }
+"""How a song came to be, in the words of files for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """A word as it was sung, in seconds from the start of the song."""
+
+    text: str
+    start_seconds: float
+    end_seconds: float
 
 
 def lrc(song: Song, artist: str = "songwright") -> str:
@@ -30,7 +41,7 @@ def lrc(song: Song, artist: str = "songwright") -> str:
         "ar": artist,
         "length": _clock(song.facts.duration_seconds),
         "re": provenance.software,
-        "by": _MADE[provenance.origin],
+        "by": MADE[provenance.origin],
         "engine": provenance.engine,
         "song_id": provenance.song_id,
     }
@@ -49,7 +60,7 @@ def lyrics_json(song: Song, sung: tuple[SungWords, ...]) -> str:
     """
     told = len(sung) == len(song.facts.lyric_lines)
     lines = [
-        {**line.model_dump(), "words": _words(sung[index]) if told else None}
+        {**line.model_dump(), "words": [asdict(word) for word in timed_words(sung[index])] if told else None}
         for index, line in enumerate(song.facts.lyric_lines)
     ]
     whole = {
@@ -62,19 +73,20 @@ def lyrics_json(song: Song, sung: tuple[SungWords, ...]) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def _words(line: SungWords) -> list[dict[str, str | float]]:
+def timed_words(line: SungWords) -> tuple[TimedWord, ...]:
+    """The words of a line, each from its first syllable to the end of its last."""
     written = line.text.split()
     by_word: dict[int, list[SungSyllable]] = {}
     for syllable in line.syllables:
         by_word.setdefault(syllable.word, []).append(syllable)
-    return [
-        {
-            "text": written[word] if word < len(written) else "".join(one.text for one in syllables),
-            "start_seconds": round(syllables[0].start_seconds, 3),
-            "end_seconds": round(syllables[-1].end_seconds, 3),
-        }
+    return tuple(
+        TimedWord(
+            text=written[word] if word < len(written) else "".join(one.text for one in syllables),
+            start_seconds=round(syllables[0].start_seconds, 3),
+            end_seconds=round(syllables[-1].end_seconds, 3),
+        )
         for word, syllables in by_word.items()
-    ]
+    )
 
 
 def _clock(seconds: float) -> str:

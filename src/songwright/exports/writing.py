@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import uuid
 from pathlib import Path
-from typing import assert_never
+from typing import Literal, assert_never
 
 import songwright
 from songwright.disk import probe_folder, storage_trouble
@@ -132,6 +132,8 @@ def _write(material: Material, export_format: ExportFormat, options: ExportOptio
                 else lyrics_json(material.song, material.sung)
             )
             target.write_text(text, encoding="utf-8", newline="\n")
+        case "srt" | "ass" | "webvtt":
+            target.write_text(_subtitles(material, export_format, options), encoding="utf-8", newline="\n")
         case "stems":
             from songwright.exports.bundle import write_stems_zip
 
@@ -151,6 +153,22 @@ def _write(material: Material, export_format: ExportFormat, options: ExportOptio
             write_video(material, target, options)
         case _:
             assert_never(export_format)
+
+
+def _subtitles(
+    material: Material, subtitle_format: Literal["srt", "ass", "webvtt"], options: ExportOptions
+) -> str:
+    from songwright.exports.subtitles import ass, srt, webvtt
+
+    match subtitle_format:
+        case "srt":
+            return srt(material.song, material.sung)
+        case "ass":
+            return ass(material.song, options.artist or artist_of(material.song), material.sung)
+        case "webvtt":
+            return webvtt(material.song, material.sung)
+        case _:
+            assert_never(subtitle_format)
 
 
 def _write_sound(

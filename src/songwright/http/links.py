@@ -30,6 +30,9 @@ FileName = Literal[
     "score.musicxml",
     "lyrics.lrc",
     "lyrics.json",
+    "lyrics.srt",
+    "lyrics.ass",
+    "lyrics.vtt",
     "waveform.png",
     "piano_roll.png",
 ]

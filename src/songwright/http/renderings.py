@@ -28,6 +28,9 @@ FILES: dict[ExportFormat, FileName] = {
     "musicxml": "score.musicxml",
     "lrc": "lyrics.lrc",
     "lyrics_json": "lyrics.json",
+    "srt": "lyrics.srt",
+    "ass": "lyrics.ass",
+    "webvtt": "lyrics.vtt",
     "waveform": "waveform.png",
     "piano_roll": "piano_roll.png",
 }

@@ -39,7 +39,15 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
 
 _OTHER_VALUES: Mapping[str, Mapping[str, str]] = {
     "vocal_gender": {"female": "f", "woman": "f", "male": "m", "man": "m"},
-    "format": {"mid": "midi", "mp4": "video", "wave": "wav", "xml": "musicxml"},
+    "format": {
+        "mid": "midi",
+        "mp4": "video",
+        "ssa": "ass",
+        "subrip": "srt",
+        "vtt": "webvtt",
+        "wave": "wav",
+        "xml": "musicxml",
+    },
 }
 _NEWEST = frozenset({"last", "latest", "newest"})
 _TEXTS_OF_DIGITS = frozenset({"seed", "title", "request_id"})

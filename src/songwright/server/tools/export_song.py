@@ -30,8 +30,8 @@ class ExportSong(Model):
     audio_id: SongId
     format: ExportFormat = Field(
         description=(
-            "midi, musicxml: score. lrc, lyrics_json: timed words. stems: ZIP of FLAC. waveform, "
-            "piano_roll: PNG. video: MP4."
+            "midi, musicxml: score. lrc, lyrics_json: timed words. srt, ass, webvtt: subtitles. "
+            "stems: ZIP of FLAC. waveform, piano_roll: PNG. video: MP4."
         )
     )
     bit_depth: _BitDepth | None = Field(default=None, description="WAV only: 16 or 24 (default)")
@@ -83,8 +83,8 @@ EXPORT_SONG = Tool(
     title="Write a song as a file",
     description=(
         "Writes a song as a file: exports MP3, WAV or FLAC to save or download, MIDI or MusicXML score, "
-        "lyrics, stems, pictures. The score, LRC lyrics and waveform come in the format you name; the song "
-        "itself stays as it is. To see facts rather than get a file use get_song."
+        "lyrics, stems, pictures. The score, LRC lyrics, subtitles and waveform come in the format you name; "
+        "the song itself stays as it is. To see facts rather than get a file use get_song."
     ),
     annotations=wire.ToolAnnotations(
         read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False
