@@ -378,7 +378,8 @@ class Studio:
         """Songs, newest first.
 
         Args:
-            query: Words that title, prompt or genre must all contain, in any case.
+            query: Words that title, prompt, genre or lyric must all contain, in any order and case, and days
+                in this machine's zone, such as "yesterday", "last week" or "2026-11-28".
             limit: At most so many, 1 to 100.
             cursor: ``next_cursor`` of the page before.
             principal: Whose songs.

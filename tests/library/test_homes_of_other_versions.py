@@ -75,7 +75,7 @@ async def test_a_task_that_an_older_version_left_in_flight_is_finished_and_old_s
         titles = {song.facts.title for song in (await studio.songs()).items}
         assert titles == {"Kept before", "An edit", "In flight", "Waiting"}
         assert [song.facts.title for song in (await studio.songs("flight")).items] == ["In flight"]
-    assert of_home(old_home, "SELECT version, oldest_reader FROM schema_version") == [(3, 3)]
+    assert of_home(old_home, "SELECT version, oldest_reader FROM schema_version") == [(4, 3)]
 
 
 def test_many_processes_may_open_a_home_at_once_whether_old_or_new(old_home: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from songwright.library import search
 from songwright.library.blobs import Blobs
 from songwright.library.database import Database
-from songwright.library.schema import songs
+from songwright.library.schema import schema_version, songs
+from songwright.library.search_dates import Days, days_meant
 from songwright.library.songs import Library, insert_song
 from songwright.music.actions import parse_action
 from songwright.music.song import Facts, Song
@@ -43,7 +44,14 @@ def without_index(database: Database) -> None:
 
 
 def keep(
-    database: Database, number: int, title: str, *, prompt: str = "folk", minutes: int = 0, owner: str = "me"
+    database: Database,
+    number: int,
+    title: str,
+    *,
+    prompt: str = "folk",
+    minutes: int = 0,
+    owner: str = "me",
+    lyric: str = "",
 ) -> str:
     song = Song(
         id=str(UUID(int=(number + 1) * 2**96)),
@@ -52,7 +60,7 @@ def keep(
         engine="scripted",
         engine_version="1",
         action=parse_action({"action": "generate", "prompt": prompt}),
-        facts=Facts(title=title, duration_seconds=1, seed="7", model="scripted", genre="Rock"),
+        facts=Facts(title=title, duration_seconds=1, seed="7", model="scripted", genre="Rock", lyric=lyric),
     )
     with database.write() as connection:
         insert_song(connection, song, owner, {})
@@ -74,6 +82,75 @@ def test_words_are_found_as_parts_in_any_order_and_case(database: Database, libr
     assert titles(library, "alone nach") == []
     # Every run of three letters is there, the word is not.
     assert titles(library, "waltzalone") == []
+
+
+def test_songs_of_a_version_that_did_not_search_lyrics_are_found_by_them_after_an_upgrade(
+    database: Database, tmp_path: Path
+) -> None:
+    keep(database, 1, "Ferry", lyric="[Verse]\nLeaves at Nine")
+    keep(database, 2, "Train", lyric="Leaves at ten")
+    with database.write() as connection:
+        connection.execute(songs.update().values(search_text="ferry\nfolk\nrock"))
+        connection.execute(schema_version.update().values(version=3))
+    database.close()
+
+    upgraded = Database.in_folder(tmp_path)
+    library = Library(upgraded, Blobs(tmp_path / "songs"))
+    assert titles(library, "NINE leaves") == ["Ferry"]
+    assert titles(library, "leaves") == ["Train", "Ferry"]
+    with upgraded.write() as connection:
+        assert search.has_index(connection)
+        assert search.is_whole(connection)
+    upgraded.close()
+
+
+def test_days_stand_for_the_songs_made_then_and_for_words_as_well(
+    database: Database, library: Library
+) -> None:
+    noon, a_day = 12 * 60, 24 * 60
+    keep(database, 1, "First", minutes=noon)
+    keep(database, 2, "Second", minutes=noon + a_day)
+    keep(database, 3, "Diary of 2026-01-01", minutes=noon + 40 * a_day)
+
+    assert titles(library, "2026-01-01") == ["Diary of 2026-01-01", "First"]
+    assert titles(library, "second from 2026-01") == ["Second"]
+    assert titles(library, "first 2026-01-02") == []
+    assert titles(library, "since 2026-01-02") == ["Diary of 2026-01-01", "Second"]
+    assert titles(library, "2026-02-31") == titles(library, "9999-12-31") == titles(library, "0001-01") == []
+
+
+def test_a_search_for_days_goes_on_page_by_page(database: Database, library: Library) -> None:
+    for number in range(1, 6):
+        keep(database, number, f"Song {number}", minutes=12 * 60 + number)
+    first = library.brief_page("2026-01-01", 2, None, "me")
+    second = library.brief_page("2026-01-01", 2, first.next_cursor, "me")
+    third = library.brief_page("2026-01-01", 2, second.next_cursor, "me")
+    found = [song.facts.title for page in (first, second, third) for song in page.items]
+    assert found == [f"Song {number}" for number in (5, 4, 3, 2, 1)]
+    assert third.next_cursor is None
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "first", "last"),
+    [
+        ("Yesterday", "", "2026-11-28", "2026-11-28"),
+        ("rain from yesterday", "rain", "2026-11-28", "2026-11-28"),
+        ("today waltz", "waltz", "2026-11-29", "2026-11-29"),
+        ("last  week", "", "2026-11-16", "2026-11-22"),
+        ("since last week", "", "2026-11-16", "2026-11-29"),
+        ("this week", "", "2026-11-23", "2026-11-29"),
+        ("last month", "", "2026-10-01", "2026-10-31"),
+        ("in 2024-02", "", "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_days_are_read_as_a_calendar_has_them(query: str, words: str, first: str, last: str) -> None:
+    days = Days(date.fromisoformat(first), date.fromisoformat(last))
+    assert days_meant(query, date(2026, 11, 29)) == (words, days)
+
+
+@pytest.mark.parametrize("query", ["yesterdays", "2026-13-01", "2026-1-1", "week", "last", ""])
+def test_what_is_no_day_stays_a_word(query: str) -> None:
+    assert days_meant(query, date(2026, 11, 29)) is None
 
 
 @pytest.mark.parametrize(

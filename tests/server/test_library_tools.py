@@ -59,11 +59,27 @@ async def test_a_search_without_a_hit_says_why(client: Client) -> None:
         await client.call_tool("list_songs", {"query": "rain"})
     )
     await client.call_tool("generate_song", {"prompt": "folk", "title": "Paper Moon"})
-    answer = await client.call_tool("list_songs", {"query": "rain from yesterday"})
-    assert facts(answer)["songs"] == []
-    assert text(answer) == (
-        "No song has all these words; fewer words find more. list_songs without query shows all."
-    )
+    await client.call_tool("generate_song", {"prompt": "jazz", "title": "Harbour"})
+    for query, why in (
+        ("rain", "No title, prompt, genre or lyric has this word."),
+        ("moon rain", 'No title, prompt, genre or lyric has "rain"; search without.'),
+        ("moon harbour", "Songs have some of these words, but none has all; fewer words find more."),
+        ("moon from 1999-12-31", "Songs have these words, but none was made on 1999-12-31;"),
+        ("1999-12", "No song was made on 1999-12-01 to 1999-12-31; the newest is of "),
+        ("rain in 1999-12", "No song was made on 1999-12-01 to 1999-12-31 with these words; the newest"),
+    ):
+        answer = await client.call_tool("list_songs", {"query": query})
+        assert facts(answer)["songs"] == []
+        assert text(answer).startswith(why)
+
+
+async def test_songs_are_found_by_their_lyrics_and_by_when_they_were_made(client: Client) -> None:
+    await client.call_tool("generate_song", {"prompt": "folk", "lyric": "[Verse]\nThe ferry leaves at nine"})
+    for query, count in (
+        ("ferry NINE", 1), ("since yesterday", 1), ("ferry this month", 1), ("verse", 0),
+    ):  # fmt: skip
+        found = facts(await client.call_tool("list_songs", {"query": query}))
+        assert len(found["songs"]) == count, query
 
 
 async def test_what_is_being_made_is_listed_for_who_lost_its_id(connect: Connect) -> None:

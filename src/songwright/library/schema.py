@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "LYRICS_ARE_SEARCHED",
     "OLDEST_READER",
     "SCHEMA_VERSION",
     "callbacks",
@@ -40,7 +41,7 @@ __all__ = [
     "to_microseconds",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Counts what was added to these tables. Raise it with every table, column or index that joins them: a home
 that an earlier version wrote is then given what it lacks. A column that joins a table is nullable or has a
 server default. What is stored as JSON may gain fields at any time."""
@@ -49,6 +50,9 @@ OLDEST_READER = 3
 """The lowest schema version that can work on what this one writes, because it knows of no less. Raise it to
 ``SCHEMA_VERSION`` only when an earlier version would go wrong; until then it passes over what is new to it.
 Version 3 keeps files below attempts, where version 2 would not find them."""
+
+LYRICS_ARE_SEARCHED = 4
+"""The first schema version whose ``songs.search_text`` has the lyric in it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,7 +107,7 @@ songs = Table(
     Column("id", String(36), primary_key=True),
     Column("principal", String(200), nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Column("search_text", Text, nullable=False, doc="Title, prompt and genre, case-folded, one a line."),
+    Column("search_text", Text, nullable=False, doc="Title, prompt, genre and lyric, case-folded."),
     # Beside the other short ones: what stands behind a long value is slow to reach.
     Column("number", BigInteger, doc="Place in the search index, by age; none while it isn't in there."),
     Column("song", JSON, nullable=False),

@@ -1,4 +1,4 @@
-"""Finding songs by what their title, prompt or genre contain, newest first, however many songs there are.
+"""Finding songs by words of title, prompt, genre and lyric, newest first, however many songs there are.
 
 On SQLite each song stands in a full-text index under every run of one, two or three letters of its words,
 and under the first letters of its title. A word of a query is in a song's words only where all the runs of
@@ -12,13 +12,14 @@ Where there is no index (another database, or an SQLite without FTS5), every son
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from songwright.library.schema import songs
+from songwright.music.lyrics import parse_lyric
 
 __all__ = [
     "Wanted",
@@ -31,6 +32,8 @@ __all__ = [
     "matching",
     "prepare",
     "rebuild",
+    "rewrite_texts",
+    "search_text",
     "with_index",
 ]
 
@@ -38,6 +41,7 @@ _HAS_INDEX = "songwright_search_index"
 _RUN = 3
 _MOST_RUNS = 60  # Every run narrows the candidates; the words are looked for in them whole.
 _LATEST = 2**63 - 1
+_REWRITTEN_AT_ONCE = 500
 
 _CREATE = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS song_search USING fts5("
@@ -50,17 +54,51 @@ class Wanted:
     """What songs are looked for.
 
     Attributes:
-        words: Case-folded; each must be in title, prompt or genre.
+        words: Case-folded; each must be in title, prompt, genre or lyric.
         title_start: Case-folded; how the title begins. "" for any.
+        made: From when and before when it was made, in microseconds since 1970; None for any time.
     """
 
     words: tuple[str, ...] = ()
     title_start: str = ""
+    made: tuple[int, int] | None = None
 
     @classmethod
-    def of_query(cls, query: str) -> Wanted:
+    def of_query(cls, query: str, made: tuple[int, int] | None = None) -> Wanted:
         """The words of a query."""
-        return cls(words=tuple(dict.fromkeys(query.casefold().split())))
+        return cls(words=tuple(dict.fromkeys(query.casefold().split())), made=made)
+
+
+def search_text(song: Mapping[str, Any]) -> str:
+    """What a song is found by, case-folded, one a line, its title first.
+
+    Args:
+        song: As it is stored. What this version does not know is passed over.
+    """
+    action, facts = song.get("action") or {}, song.get("facts") or {}
+    told = (facts.get("title"), action.get("prompt"), facts.get("genre"))
+    # Section markers are in nearly every song.
+    sung = parse_lyric(facts.get("lyric") or "").lines
+    return "\n".join([*(text or "" for text in told), *sung]).casefold()
+
+
+def rewrite_texts(connection: sa.Connection) -> None:
+    """Say anew what each song is found by, within a write transaction, and begin the index anew.
+
+    For songs that a version kept which looked at less of them.
+    """
+    last = ""
+    while True:
+        some = sa.select(songs.c.id, songs.c.song).where(songs.c.id > last).order_by(songs.c.id)
+        rows = connection.execute(some.limit(_REWRITTEN_AT_ONCE)).all()
+        for row in rows:
+            rewritten = songs.update().where(songs.c.id == row.id)
+            connection.execute(rewritten.values(search_text=search_text(row.song)))
+        if len(rows) < _REWRITTEN_AT_ONCE:
+            break
+        last = rows[-1].id
+    if connection.dialect.name == "sqlite" and _can(connection):
+        rebuild(connection)
 
 
 def is_there(connection: sa.Connection) -> bool:
@@ -195,6 +233,10 @@ def _by_index(
         if len(word) > _RUN:
             looks.append(f"instr(s.search_text, :word{position}) > 0")
             values[f"word{position}"] = word
+    if wanted.made is not None:
+        # A song's number is never below its time, so the index need not be read further back.
+        looks.append("f.rowid >= :since AND s.created_at >= :since AND s.created_at < :until")
+        values |= {"since": wanted.made[0], "until": wanted.made[1]}
     if wanted.title_start:
         looks.append("substr(s.search_text, 1, :start_length) = :start")
         values |= {"start": wanted.title_start, "start_length": len(wanted.title_start)}
@@ -215,6 +257,9 @@ def _by_looking(
         found = found.where(songs.c.search_text.contains(word, autoescape=True))
     if wanted.title_start:
         found = found.where(songs.c.search_text.startswith(wanted.title_start, autoescape=True))
+    if wanted.made is not None:
+        since, until = wanted.made
+        found = found.where(songs.c.created_at >= since, songs.c.created_at < until)
     if before is not None:
         found = found.where(sa.tuple_(songs.c.created_at, songs.c.id) < sa.tuple_(*before))
     found = found.order_by(songs.c.created_at.desc(), songs.c.id.desc()).limit(limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +15,8 @@ from songwright.errors import DamagedError, NotFoundError, RequestError
 from songwright.library.blobs import LOOSE, BlobName, Blobs, StoredFile, stem_blob
 from songwright.library.database import Database
 from songwright.library.schema import song_files, song_parents, songs, to_microseconds
-from songwright.library.search import Wanted, enter, matching
+from songwright.library.search import Wanted, enter, matching, search_text
+from songwright.library.search_dates import Days, days_meant
 from songwright.music.actions import Action, StemName
 from songwright.music.song import Song, SongInBrief
 
@@ -126,7 +128,9 @@ class Library:
         """Songs, newest first.
 
         Args:
-            query: Words that the title, prompt or genre must all contain, in any case; None for all songs.
+            query: Words that title, prompt, genre or lyric must all contain, in any order and case; days,
+                such as "yesterday", "last week", "2026-11-28", stand for the songs made then as well.
+                None for all songs.
             limit: At most so many, 1 to ``MAX_PAGE``.
             cursor: ``next_cursor`` of the page before.
             principal: Whose songs.
@@ -146,10 +150,17 @@ class Library:
         self, read: Callable[[str], Item], query: str | None, limit: int, cursor: str | None, principal: str
     ) -> Page[Item]:
         after = _position(limit, cursor)
-        wanted = Wanted.of_query(query or "")
+        readings = _readings(query or "")
         with self._database.read() as connection:
-            if wanted.words:
-                found = matching(connection, principal, wanted, before=after, limit=limit + 1)
+            if readings[0].words:
+                pages = [
+                    matching(connection, principal, wanted, before=after, limit=limit + 1)
+                    for wanted in readings
+                ]
+                # Each is in the listing's order and goes on from one cursor, so their union does as well.
+                by_id = {row.id: row for page in pages for row in page}
+                found = sorted(by_id.values(), key=lambda row: (row.created_at, row.id), reverse=True)
+                found = found[: limit + 1]
                 stored = _stored(connection, [row.id for row in found[:limit]])
                 items = tuple(read(stored[row.id]) for row in found[:limit])
                 return Page(items=items, next_cursor=next_cursor(found, limit))
@@ -273,15 +284,16 @@ def insert_song(
     connection: sa.Connection, song: Song, principal: str, files: Mapping[BlobName, StoredFile]
 ) -> None:
     """Add a song's facts, and where its files are, within a transaction that also ends its task."""
-    created_at, search_text = to_microseconds(song.created_at), _search_text(song)
+    stored = song.model_dump(mode="json")
+    created_at, text = to_microseconds(song.created_at), search_text(stored)
     connection.execute(
         songs.insert().values(
             id=song.id,
             principal=principal,
             created_at=created_at,
-            search_text=search_text,
-            number=enter(connection, principal, created_at, search_text),
-            song=song.model_dump(mode="json"),
+            search_text=text,
+            number=enter(connection, principal, created_at, text),
+            song=stored,
         )
     )
     if song.parents:
@@ -375,9 +387,25 @@ def _stored(connection: sa.Connection, song_ids: Sequence[str]) -> dict[str, str
     return {row.id: row.stored for row in rows}
 
 
-def _search_text(song: Song) -> str:
-    prompt = getattr(song.action, "prompt", "")
-    return "\n".join([song.facts.title, prompt, song.facts.genre or ""]).casefold()
+def _readings(query: str) -> list[Wanted]:
+    """What a query may mean: its words, and where it names days, the other words among the songs of those."""
+    # By this machine's clock and zone: whoever says "yesterday" has a wall to look at.
+    dated = days_meant(query, date.today())  # noqa: DTZ011
+    readings = [Wanted.of_query(query)]
+    if dated is not None:
+        words, days = dated
+        readings.append(Wanted.of_query(words, _bounds(days)))
+    return readings
+
+
+def _bounds(days: Days) -> tuple[int, int]:
+    """From when and before when, in microseconds since 1970, days are in this machine's zone."""
+    try:
+        first = datetime.combine(days.first, time.min).astimezone()
+        behind = datetime.combine(days.last + timedelta(days=1), time.min).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return 0, 0  # Days outside of what a clock can show: no song is of them.
+    return to_microseconds(first), to_microseconds(behind)
 
 
 def _no_such_song(field: str) -> NotFoundError:

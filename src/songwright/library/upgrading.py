@@ -7,7 +7,14 @@ from sqlalchemy.schema import CreateColumn
 
 import songwright
 from songwright.errors import ConfigurationError
-from songwright.library.schema import OLDEST_READER, SCHEMA_VERSION, metadata, schema_version
+from songwright.library.schema import (
+    LYRICS_ARE_SEARCHED,
+    OLDEST_READER,
+    SCHEMA_VERSION,
+    metadata,
+    schema_version,
+)
+from songwright.library.search import rewrite_texts
 
 __all__ = ["add_what_is_missing", "is_up_to_date", "refuse_unreadable", "upgrade"]
 
@@ -32,6 +39,9 @@ def upgrade(connection: sa.Connection) -> None:
     if is_up_to_date(connection):
         return
     add_what_is_missing(connection, metadata)
+    before = connection.execute(sa.select(schema_version.c.version)).scalar()
+    if before is not None and before < LYRICS_ARE_SEARCHED:
+        rewrite_texts(connection)
     now = {
         "version": SCHEMA_VERSION,
         "oldest_reader": OLDEST_READER,

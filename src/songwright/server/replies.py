@@ -69,7 +69,7 @@ def song_page_reply(
     next_cursor: str | None,
     unfinished: Sequence[Task] = (),
     *,
-    none_matches: bool = False,
+    why_none: str = "",
 ) -> wire.CallToolResult:
     """The answer about a page of songs.
 
@@ -77,7 +77,7 @@ def song_page_reply(
         songs: The songs.
         next_cursor: For the next page.
         unfinished: What is being made; its id may never have reached the client.
-        none_matches: Whether there are songs, but none with the words of the search.
+        why_none: Why a search found none of the songs there are, and what to try.
     """
     page = song_summaries(songs, next_cursor, unfinished)
     making = [
@@ -96,8 +96,8 @@ def song_page_reply(
         + (f" from {', '.join(item.parents)}" if item.parents else "")
         for item in page.songs
     ]
-    if none_matches:
-        lines = ["No song has all these words; fewer words find more. list_songs without query shows all."]
+    if why_none:
+        lines = [why_none]
     elif not lines:
         lines = [] if making else ["No songs. generate_song makes one."]
     elif next_cursor:
