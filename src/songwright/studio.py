@@ -22,6 +22,7 @@ from songwright.music.imports import ImportAudio, LocalFile, Received, WebFile
 from songwright.music.lineage import Lineage, lineage_of, same_again
 from songwright.music.song import Song, SongInBrief
 from songwright.music.task import Progress, Running, Task, is_terminal
+from songwright.tasks.repetition import Repetitions, refuse_odd_request_id
 
 if TYPE_CHECKING:
     from songwright.exports.formats import BitDepth, ExportFormat
@@ -40,7 +41,6 @@ _Answer = TypeVar("_Answer")
 
 _POLL_SECONDS = 0.15
 _LEADING_POLL_SECONDS = 1.0
-_MAX_REQUEST_ID_CHARACTERS = 200
 
 
 class Studio:
@@ -132,7 +132,7 @@ class Studio:
             EngineError: The engine is installed but broken.
             ConfigurationError: The home folder or the database can't be used.
         """
-        _refuse_odd_request_id(request_id)
+        refuse_odd_request_id(request_id)
         self._refuse_forbidden(callback_url=action.callback_url)
         workshop = await self._open_workshop()
 
@@ -204,7 +204,7 @@ class Studio:
             UnsupportedError: No engine that is installed takes recordings.
             ConfigurationError: The home folder or the database can't be used.
         """
-        _refuse_odd_request_id(request_id)
+        refuse_odd_request_id(request_id)
         self._refuse_forbidden(callback_url=request.callback_url)
         match request.source:
             case WebFile(url=url):
@@ -542,6 +542,11 @@ class Studio:
         """What was asked through the Producer API. Its methods block: call them in a thread."""
         return (await self._open_workshop()).calls
 
+    async def repetitions(self) -> Repetitions:
+        """Finds requests that are made again. Its methods block: call them in a thread."""
+        workshop = await self._open_workshop()
+        return Repetitions(workshop.ledger, workshop.library)
+
     async def callbacks(self) -> Callbacks:
         """The callbacks that tasks owe. Its methods block: call them in a thread."""
         return (await self._open_workshop()).callbacks
@@ -588,11 +593,6 @@ class Studio:
 
                     self._workshop = await anyio.to_thread.run_sync(build)
         return self._workshop
-
-
-def _refuse_odd_request_id(request_id: str | None) -> None:
-    if request_id is not None and not 1 <= len(request_id) <= _MAX_REQUEST_ID_CHARACTERS:
-        raise RequestError(f"must have 1 to {_MAX_REQUEST_ID_CHARACTERS} characters", field="request_id")
 
 
 def _draw_seed() -> str:

@@ -41,11 +41,21 @@ __all__ = [
 ]
 
 
-def outcome_reply(task: Task, song: Song | None = None, place: Place = NOWHERE) -> wire.CallToolResult:
-    """The answer about a task: its finished song, or its state and what to call next."""
+def outcome_reply(
+    task: Task, song: Song | None = None, place: Place = NOWHERE, *, is_repeated: bool = False
+) -> wire.CallToolResult:
+    """The answer about a task: its finished song, or its state and what to call next.
+
+    ``is_repeated`` says that the call asked for what an earlier one had asked for, and joined its task.
+    """
     status = task_status(task)
     details = song_details(song, place) if song else None
     steps = _next_steps(status, details)
+    if is_repeated:
+        steps = (
+            f"the same request was already under way as task {status.id}, so this call joined it and made no "
+            f"second song; another seed or a request_id makes one beside it; {steps}"
+        )
     text = [_song_text(details)] if details else [_task_text(status)]
     text.append(f"Next: {steps}")
     links = _song_links(song, place) if song else [_task_link(status)]

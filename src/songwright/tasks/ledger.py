@@ -191,6 +191,30 @@ class Ledger:
             rows = connection.execute(after_cursor(wanted, tasks, limit, cursor)).all()
         return Page(items=tuple(_task(row) for row in rows[:limit]), next_cursor=next_cursor(rows, limit))
 
+    def asked_lately(
+        self, principal: str, print_: str, *, earliest: datetime, latest: datetime
+    ) -> tuple[Task, ...]:
+        """Unfinished tasks that the same request made at a time, newest first.
+
+        Args:
+            principal: Whose tasks.
+            print_: The request's :func:`fingerprint`.
+            earliest: Made then or after.
+            latest: Made then or before.
+        """
+        wanted = (
+            sa.select(tasks)
+            .where(
+                tasks.c.principal == principal,
+                tasks.c.created_at.between(to_microseconds(earliest), to_microseconds(latest)),
+                tasks.c.fingerprint == print_,
+                tasks.c.status.in_(UNFINISHED),
+            )
+            .order_by(tasks.c.created_at.desc(), tasks.c.id.desc())
+        )
+        with self._database.read() as connection:
+            return tuple(map(_task, connection.execute(wanted)))
+
     def begin(self, task_id: str, job_id: str | None = None) -> Job | None:
         """Start work on a task and count the try; None when it has ended, is gone, or has another job."""
 

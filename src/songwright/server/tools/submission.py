@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import anyio
+import anyio.to_thread
 import mcp_types as wire
 
 from songwright.access import caller_token
@@ -70,28 +71,42 @@ async def submit(call: Call, action: Action, submission: Submission) -> wire.Cal
     # A client that leaves while it submits has still asked: the task is accepted and started, or refused.
     try:
         with anyio.CancelScope(shield=True):
-            task = await _submit(call, action, action, submission)
+            task, is_repeated = await _submit(call, action, action, submission)
     except NotFoundError as error:
         named = {name: getattr(action, name, None) for name in _SONG_ARGUMENTS}
         if error.field not in named:
             raise
         ids = await songs_by_title(call, {name: given for name, given in named.items() if given})
         with anyio.CancelScope(shield=True):
-            task = await _submit(call, action.model_copy(update=ids), action, submission)
-    return await answer(call, task, submission.wait_seconds)
+            task, is_repeated = await _submit(call, action.model_copy(update=ids), action, submission)
+    return await answer(call, task, submission.wait_seconds, is_repeated=is_repeated)
 
 
-async def answer(call: Call, task: Task, wait_seconds: float) -> wire.CallToolResult | Accepted:
-    """Answer the call that started a task, after waiting for its song as long as the caller wishes."""
+async def answer(
+    call: Call, task: Task, wait_seconds: float, *, is_repeated: bool = False
+) -> wire.CallToolResult | Accepted:
+    """Answer the call that started a task, after waiting for its song as long as the caller wishes.
+
+    ``is_repeated`` says that an earlier call started it, with the same request.
+    """
     if call.takes_tasks and not is_terminal(task.state):
         return Accepted(task)
     studio = await call.studio()
-    return await result_of(call, await wait_with_progress(call, studio, task, wait_seconds))
+    done = await wait_with_progress(call, studio, task, wait_seconds)
+    return await result_of(call, done, is_repeated=is_repeated)
 
 
-async def _submit(call: Call, action: Action, asked: Action, submission: Submission) -> Task:
+async def _submit(call: Call, action: Action, asked: Action, submission: Submission) -> tuple[Task, bool]:
+    """The task, and whether it is that of an earlier call with the same request."""
     studio = await call.studio()
-    return await studio.submit(
+    if submission.request_id is None:
+        repetitions = await studio.repetitions()
+        earlier = await anyio.to_thread.run_sync(
+            repetitions.under_way, action, asked, submission.engine, call.principal
+        )
+        if earlier is not None:
+            return earlier, True
+    task = await studio.submit(
         action,
         engine=submission.engine,
         request_id=submission.request_id,
@@ -100,9 +115,10 @@ async def _submit(call: Call, action: Action, asked: Action, submission: Submiss
         asked=asked,
         caller_token=caller_token(call.headers),
     )
+    return task, False
 
 
-async def result_of(call: Call, task: Task) -> wire.CallToolResult:
+async def result_of(call: Call, task: Task, *, is_repeated: bool = False) -> wire.CallToolResult:
     """The answer of the call that started a task: an error where the task has ended without a song."""
     match task.state:
         case Failed(failure=failure):
@@ -110,18 +126,18 @@ async def result_of(call: Call, task: Task) -> wire.CallToolResult:
         case Cancelled():
             return cancelled_reply(task)
         case _:
-            return await outcome_of(call, task)
+            return await outcome_of(call, task, is_repeated=is_repeated)
 
 
-async def outcome_of(call: Call, task: Task) -> wire.CallToolResult:
+async def outcome_of(call: Call, task: Task, *, is_repeated: bool = False) -> wire.CallToolResult:
     """The answer about a task in whatever state it is."""
     match task.state:
         case Succeeded(song_id=song_id):
             studio = await call.studio()
             song = await studio.song(song_id, principal=call.principal)
-            return outcome_reply(task, song, await place_of(call, song))
+            return outcome_reply(task, song, await place_of(call, song), is_repeated=is_repeated)
         case _:
-            return outcome_reply(task)
+            return outcome_reply(task, is_repeated=is_repeated)
 
 
 async def place_of(call: Call, song: Song) -> Place:
