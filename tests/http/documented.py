@@ -110,6 +110,8 @@ def text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
+MODELS = {f"FUZZ-{name}" for name in ("2.0 Pro", "2.0", "2.0 Raw", "1.1 Pro", "1.1", "1.0 Pro", "1.0", "0.8")}
+
 SONG: Shape = {
     "id": uuid,
     "title": text,
@@ -122,7 +124,9 @@ SONG: Shape = {
     "seed": str,
     "sound": str,
     "created_at": moment,
-    "model": text,
+    "model": lambda value: value in MODELS,
+    # Ours, beside what is documented.
+    "engine_model": text,
     "progress": lambda value: value == "100%",
     "state": lambda value: value == "succeeded",
     "duration": seconds,
@@ -168,6 +172,8 @@ def record(response: Shape) -> Shape:
         "elapsed": float,
         "request": dict,
         "response": response,
+        # Ours, beside what is documented: where the vendor's own CLI looks for it.
+        **({"data": response["data"]} if isinstance(response, dict) and "data" in response else {}),
     }
 
 

@@ -36,6 +36,9 @@ async def test_an_asynchronous_call_gets_the_task_and_polls_the_song(client: htt
         told = await ended(client, answer.json()["task_id"])
         assert mismatches(told, record(finished(body["action"]))) == [], name
         assert told["request"] == {**body, "async": True}
+        assert told["data"] == told["response"]["data"]
+        for song in told["data"]:
+            assert song["model"] in ("", body.get("model", "FUZZ-2.0"))
         assert told["trace_id"] == told["response"]["trace_id"] == answer.json()["trace_id"]
 
 

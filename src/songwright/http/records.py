@@ -80,7 +80,7 @@ def task_record(
         "request": call.request if call else asked,
     }
     if finished_at is not None:
-        record["response"] = ended_body(task, trace_id, song, link)
+        record |= _answered(ended_body(task, trace_id, song, link))
     if callback is not None:
         record["callback"] = {
             "status": callback.status,
@@ -102,8 +102,12 @@ def call_record(call: Call) -> dict[str, Any]:
         "finished_at": _seconds(call.finished_at),
         "elapsed": _elapsed(call.created_at, call.finished_at),
         "request": call.request,
-        "response": call.response or {},
-    }
+    } | _answered(call.response or {})
+
+
+def _answered(response: dict[str, Any]) -> dict[str, Any]:
+    """An answer as a record has it: whole, and its data at the top as well, where the vendor's CLI looks."""
+    return {"response": response} | ({"data": response["data"]} if "data" in response else {})
 
 
 def _data(song: Song, link: LinkTo) -> list[dict[str, Any]] | dict[str, Any]:
@@ -144,7 +148,9 @@ def _item(song: Song, action: Sounding, link: LinkTo) -> dict[str, Any]:
         "style": facts.genre or "",
         "prompt": prompt,
         "created_at": song.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "model": facts.model,
+        # Of the documented set, whatever ran: clients with types refuse other names.
+        "model": action.model,
+        "engine_model": facts.model,
         "progress": "100%",
         "state": "succeeded",
         "duration": str(float(facts.duration_seconds)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+
+from songwright.music.actions import ModelName
 
 __all__ = ["SCHEMAS"]
 
@@ -54,7 +56,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "style": _STRING,
             "prompt": _STRING,
             "created_at": {"type": "string", "format": "date-time"},
-            "model": {**_STRING, "description": "What really ran."},
+            "model": {
+                "enum": list(get_args(ModelName)),
+                "description": "The model that was asked for; `engine_model` says what really ran.",
+            },
+            "engine_model": {**_STRING, "description": "What really ran."},
             "progress": {"const": "100%"},
             "state": {"const": "succeeded"},
             "duration": {**_STRING, "pattern": r"^[0-9]+\.[0-9]+$", "description": "Seconds."},
@@ -95,6 +101,10 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             },
             "request": {"type": "object", "description": "The body as it was sent."},
             "response": {"type": "object", "description": "What a held connection would have got."},
+            "data": {
+                "type": ["array", "object"],
+                "description": "The response's `data` once more, where it has some.",
+            },
             "callback": _object(
                 {
                     "status": {"enum": ["pending", "delivered", "abandoned"]},
@@ -104,7 +114,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                 }
             ),
         },
-        optional=("response", "callback"),
+        optional=("response", "data", "callback"),
     ),
     "NoTask": _object({}),
     "TaskList": _object(
