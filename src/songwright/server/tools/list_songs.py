@@ -99,7 +99,7 @@ LIST_SONGS = Tool(
     title="List songs",
     description=(
         "Lists the songs in the library, newest first, one line each. `query` searches them: it finds the "
-        "songs with all its words in title, prompt, genre or lyric, or made on a day. "
+        "songs with all its words in title, prompt, genre or words, or of yesterday. "
         "What is being made is named first. To see one song in full use get_song."
     ),
     annotations=wire.ToolAnnotations(
