@@ -30,6 +30,8 @@ Stay in with me, stay in with me
 """
 _SILENT_DB = -80.0
 _FALL_DB = 12.0
+# Players come in some milliseconds early, as people do.
+_EARLY_SECONDS = 0.06
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,12 @@ def _whole(_score: Score) -> tuple[float, float] | None:
 
 
 def _until_chorus(score: Score) -> tuple[float, float]:
-    return 0.0, _start(score, next(section for section in score.sections if section.kind == "chorus"))
+    chorus = next(section for section in score.sections if section.kind == "chorus")
+    return 0.0, _start(score, chorus) - _EARLY_SECONDS
 
 
 def _first_section(score: Score) -> tuple[float, float]:
-    return 0.0, _start(score, score.sections[1])
+    return 0.0, _start(score, score.sections[1]) - _EARLY_SECONDS
 
 
 def _start(score: Score, section: ScoreSection) -> float:
