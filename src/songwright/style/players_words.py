@@ -11,9 +11,17 @@ from songwright.style.wishes import Wishes
 __all__ = ["read_players"]
 
 _VOICES = r"(?:(?:fe)?male |solo |one |lead |soft )?(?:voices?|vocals?|singing|singers?)"
+_DESCRIBED = (
+    r"(?:an?|the|one|some|soft|gentle|quiet|clean|slow|warm|single|sad|simple|beautiful|little|plain|basic|lonely"
+    r"|sweet|dark|light|old|lone|pure)"
+)
 _ADDED = re.compile(
     r"(?:\b(?:with|featuring|feat|plus|and|then|into|by|starts?|begins?|ends?|intro|outro)\b|\+|&)[\s:]*"
     r"(?:an? |the )?$"
+)
+# "A voice with only a piano" leaves nobody else; "starts with only a piano" does.
+_IN_PLACE = re.compile(
+    r"\b(?:then|into|starts?|begins?|ends?|opens?|intro|outro|verses?|chorus|bridge)\b[^,.;]*$"
 )
 _A_CAPPELLA = re.compile(
     r"\b(?:a[\s-]?c?cap?pell?a|acap?pell?a|unaccompanied (?:voices?|vocals?|singing|choir)"
@@ -66,9 +74,9 @@ def read_players(text: str, wishes: Wishes, instruments: Collection[str]) -> str
         if name.split()[0] in _CLASSICAL and "orchestral" not in wishes.hinted:
             wishes.hinted.append("orchestral")
         text = f"{text[: found.start()]}, {', '.join(_ENSEMBLES[name])}, {text[found.end() :]}"
-    for pattern in alone:
+    for place, pattern in enumerate(alone):
         found = pattern.search(text)
-        if found is None or _ADDED.search(text[: found.start()].lower()):
+        if found is None or (_ADDED if place else _IN_PLACE).search(text[: found.start()].lower()):
             continue
         players = " ".join(found["players"].lower().split())
         wishes.plays_alone = True
@@ -83,9 +91,7 @@ def _patterns(instruments: frozenset[str]) -> tuple[re.Pattern[str], tuple[re.Pa
     # "Good vibes only" names no vibraphone, "only beats" no ensemble.
     names = sorted(instruments - {"vibes", "beat", "beats", "keys"}, key=len, reverse=True)
     played = "(?:" + "|".join(re.escape(name).replace(r"\ ", r"[\s-]") for name in names) + ")s?"
-    item = (
-        rf"(?:(?:an?|the|one|some|soft|gentle|quiet|clean|slow|warm|single|sad)\s+)*(?:{played}|{_VOICES})\b"
-    )
+    item = rf"(?:{_DESCRIBED}\s+)*(?:{played}|{_VOICES})\b"
     following = rf"(?:\s*(?:,\s*and|,|\+|&|\band\b|\bwith\b|\bplus\b)\s*{item})*"
     some = rf"(?P<players>{item}{following})"
     one = rf"(?P<players>{played})\b"
@@ -100,6 +106,9 @@ def _patterns(instruments: frozenset[str]) -> tuple[re.Pattern[str], tuple[re.Pa
         rf"\b{some}\s+(?:only|alone)\b{everywhere}",
         rf"\b{some}\s*,?\s*(?:and\s+)?{nobody_else}\b",
         rf"^\s*(?P<players>{played}\s*(?:and|&|\+)\s*{_VOICES})\s*(?=[,.;]|$)",
+        rf"^\s*(?P<players>{_VOICES}\s*(?:and|&|\+)\s*{played})\s*(?=[,.;]|$)",
+        # A prompt that begins with it is about a piece for one player.
+        rf"^\s*(?P<players>{played})\s+solo\s*(?=[,.;]|$)",
     )
     compiled = tuple(re.compile(pattern, re.IGNORECASE) for pattern in alone)
     return re.compile(rf"\b(?P<ensemble>{ensembles})s?\b", re.IGNORECASE), compiled

@@ -35,6 +35,8 @@ def players(song: Composition) -> set[str]:
         ("drums and bass only, funk, 20 seconds", {"fingered_bass", "standard_kit"}),
         ("marimba alone, 15 seconds", {"marimba"}),
         ("harp, nothing else, 15 seconds", {"harp"}),
+        ("just a simple piano melody, 15 seconds", {"acoustic_grand_piano"}),
+        ("piano solo, romantic era, 15 seconds", {"acoustic_grand_piano"}),
     ],
 )
 def test_nobody_plays_but_who_is_named_and_nobody_sings(prompt: str, heard: set[str]) -> None:
@@ -53,6 +55,8 @@ def test_nobody_plays_but_who_is_named_and_nobody_sings(prompt: str, heard: set[
         ("just piano and a female voice", {"acoustic_grand_piano"}),
         ("nur Klavier und Gesang, langsam", {"acoustic_grand_piano"}),
         ("solo piano, female voice", {"acoustic_grand_piano"}),
+        ("male voice and piano", {"acoustic_grand_piano"}),
+        ("female voice with only piano accompaniment", {"acoustic_grand_piano"}),
     ],
 )
 def test_a_voice_that_is_named_sings_with_them(prompt: str, heard: set[str]) -> None:
@@ -84,7 +88,8 @@ def test_a_cappella_is_two_voices_all_through_and_nobody_else(prompt: str) -> No
     [
         "pop with a string quartet", "epic orchestral with solo violin", "starts with solo piano, then rock",
         "rock with a long guitar solo", "good vibes only, pop", "only the lonely, country",
-        "drums only in the chorus, pop", "not only rock but funk",
+        "drums only in the chorus, pop", "rock and a guitar solo, loud", "pop, the verse has only piano",
+        "not only rock but funk",
     ],
 )  # fmt: skip
 def test_who_is_added_or_named_for_a_place_does_not_play_alone(prompt: str) -> None:
