@@ -321,6 +321,14 @@ def test_a_variation_keeps_all_but_the_notes(song: Manuscript) -> None:
     assert kept < 0.5
 
 
+def test_another_take_of_voices_alone_has_the_second_voice_all_through_as_well() -> None:
+    alone = written("a cappella folk")
+    again, _ = variation_of(Variation(audio_id="1"), "b", alone)
+    assert again.score.parts == ()
+    assert again.backing is not None
+    assert [line.text for line in again.backing.lines] == [line.text for line in sung(again)]
+
+
 def test_another_voice_sings_the_same_tune_in_its_range(song: Manuscript) -> None:
     new, _ = sing_other(SwapVocals(audio_id="1", vocal_gender="m"), "b", song)
     assert notes_kept(song, new) == 1.0

@@ -67,7 +67,9 @@ def with_vocal(song: Manuscript, voice: VoiceName | None, lines: Iterable[Placed
     return song.model_copy(
         update={
             "score": replace(score, vocal=vocal),
-            "backing": harmony_lines(vocal, score.key, score.sections, score.chords),
+            "backing": harmony_lines(
+                vocal, score.key, score.sections, score.chords, everywhere=song.brief.is_a_cappella
+            ),
             "lines": tuple(placed for placed, _ in ordered),
         }
     )
