@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -26,6 +26,8 @@ __all__ = ["Database"]
 
 _BUSY_TIMEOUT_SECONDS = 30
 _RETRY_SECONDS = 0.02
+
+_Result = TypeVar("_Result")
 _ENTERED_AT_ONCE = 500  # songs a transaction, some 0.2 s, so that other processes need not wait
 
 
@@ -105,22 +107,17 @@ class Database:
 
     def _begun(self) -> sa.Connection:
         """A connection that has the write lock, which it waits for."""
-        deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
-        while True:
+
+        def begun() -> sa.Connection:
             connection = self._engine.execution_options(songwright_write=True).connect()
             try:
                 connection.begin()
-            except sa.exc.DBAPIError as error:
-                connection.close()
-                # SQLite waits by itself, but not where it foresees a deadlock, or while a log is recovered.
-                if not is_in_the_way(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(_RETRY_SECONDS)
             except BaseException:
                 connection.close()
                 raise
-            else:
-                return connection
+            return connection
+
+        return _once_nobody_is_in_the_way(begun)
 
     def probe(self) -> None:
         """Commit a change that nobody sees, to find out whether one could be kept.
@@ -179,18 +176,20 @@ def _not_opened() -> ConfigurationError:
     )
 
 
-def _keep_a_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Set the journal mode, waiting for others: where several open a new database, SQLite itself does not."""
+def _once_nobody_is_in_the_way(work: Callable[[], _Result]) -> _Result:
+    """Do work, again and again while another transaction is in its way.
+
+    SQLite waits by itself, but not where it foresees a deadlock, while a log is recovered, or while several
+    open a new database and its journal is changed.
+    """
     deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
     while True:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
+            return work()
+        except (sqlite3.OperationalError, sa.exc.DBAPIError) as error:
+            if not is_in_the_way(error) or time.monotonic() > deadline:
                 raise
-            time.sleep(_RETRY_SECONDS)
-        else:
-            return
+        time.sleep(_RETRY_SECONDS)
 
 
 def _create_engine(url: str) -> sa.Engine:
@@ -203,7 +202,7 @@ def _create_engine(url: str) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions behind our back
-        _keep_a_write_ahead_log(connection)
+        _once_nobody_is_in_the_way(lambda: connection.execute("PRAGMA journal_mode=WAL"))
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 

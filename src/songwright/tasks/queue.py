@@ -198,14 +198,11 @@ class FairTurns:
         by_lane = Counter(task.lane for task in under_way)
         return [lane for lane, count in by_lane.items() if count >= self._slots(lane)]
 
-    def next(self, waiting: Iterable[Waiting], under_way: Iterable[UnderWay]) -> Waiting | None:
+    def next(self, waiting: Iterable[Waiting], under_way: Collection[UnderWay]) -> Waiting | None:
         """The task whose turn it is; None where no lane that somebody waits for has a free slot."""
-        by_lane: Counter[str] = Counter()
-        by_principal: Counter[str] = Counter()
-        for task in under_way:
-            by_lane[task.lane] += 1
-            by_principal[task.principal] += 1
-        able = [task for task in waiting if by_lane[task.lane] < self._slots(task.lane)]
+        full = self.full_lanes(under_way)
+        by_principal = Counter(task.principal for task in under_way)
+        able = [task for task in waiting if task.lane not in full]
         if not able:
             return None
 
