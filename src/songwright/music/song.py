@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -60,6 +61,15 @@ class Understanding(Model):
     understood: tuple[str, ...] = Field(default=(), description="Wishes it obeyed, such as 'tempo 120 bpm'.")
     not_understood: tuple[str, ...] = Field(default=(), description="Words of the prompt it did not use.")
     notes: tuple[str, ...] = Field(default=(), description="What it decided instead, and why.")
+
+    def taking_back(self, wishes: Collection[str], notes: Iterable[str] = ()) -> Understanding:
+        """The same without the claim that some wishes were obeyed, and with notes on why."""
+        obeyed = tuple(wish for wish in self.understood if wish not in wishes)
+        return self.model_copy(update={"understood": obeyed, "notes": (*self.notes, *notes)})
+
+    def wishes_about(self, *beginnings: str) -> tuple[str, ...]:
+        """The wishes that were obeyed and begin with certain words, such as "length "."""
+        return tuple(wish for wish in self.understood if wish.startswith(beginnings))
 
 
 class EditPromise(Model):

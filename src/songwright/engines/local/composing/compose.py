@@ -139,7 +139,10 @@ def compose(action: Sounding, seed: str) -> Composition:
         vocal=vocal,
         lead=lead,
         hook=hook,
-        backing=backing_of(brief, form, chords, vocal),
+        # In choruses, or all through where voices are alone.
+        backing=harmony_lines(vocal, brief.key, form.sections, chords, everywhere=brief.is_a_cappella)
+        if vocal
+        else None,
         parts=parts,
         ring_seconds=ring_seconds,
     )
@@ -247,27 +250,17 @@ def _without_claims(brief: Brief, missed: Mapping[str, str]) -> Brief:
     """The brief without wishes that it says were understood and that are not played; the notes say why."""
     known = brief.understanding
     untrue = {wish: why for wish, why in missed.items() if wish in known.understood}
-    if not untrue:
-        return brief
-    update = {
-        "understood": tuple(wish for wish in known.understood if wish not in untrue),
-        "not_understood": known.not_understood,
-        "notes": (*known.notes, *(f"{wish} not played: {why}" for wish, why in untrue.items())),
-    }
-    return replace(brief, understanding=known.model_copy(update=update))
+    notes = (f"{wish} not played: {why}" for wish, why in untrue.items())
+    return replace(brief, understanding=known.taking_back(untrue, notes))
 
 
 def _with_notes(brief: Brief, notes: Iterable[str]) -> Brief:
     """The brief with notes; one that tells another length takes back the claim of that asked for."""
     told = tuple(notes)
-    if not told:
-        return brief
     known = brief.understanding
-    understood = known.understood
-    if any(note.startswith("length ") for note in told):
-        understood = tuple(wish for wish in understood if not wish.startswith("length "))
-    update = {"understood": understood, "notes": (*known.notes, *told)}
-    return replace(brief, understanding=known.model_copy(update=update))
+    is_other_length = any(note.startswith("length ") for note in told)
+    untrue = known.wishes_about("length ") if is_other_length else ()
+    return replace(brief, understanding=known.taking_back(untrue, told))
 
 
 def _title_of(line: str, *, capitals: bool) -> str:
@@ -412,15 +405,6 @@ def write_lead(
         return ()
     request = melody_request(brief, form.sections, chords, LEAD_REGISTER, seed, section_seeds)
     return lead_lines(request, vocal)
-
-
-def backing_of(
-    brief: Brief, form: Form, chords: tuple[ChordSpan, ...], vocal: VocalPart | None
-) -> VocalPart | None:
-    """The second voice: in choruses, or all through where voices are alone."""
-    if vocal is None:
-        return None
-    return harmony_lines(vocal, brief.key, form.sections, chords, everywhere=brief.is_a_cappella)
 
 
 def plan_of(

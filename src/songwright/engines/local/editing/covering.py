@@ -104,8 +104,7 @@ def cover_of(action: Cover, seed: str, song: Manuscript) -> tuple[Manuscript, Un
         asked_seconds is not None and abs(new.score.duration_seconds - asked_seconds) > _EXACT_SECONDS
     ):
         notes.append(f"length {new.score.duration_seconds:.0f} s: a cover keeps the song's {score.bars} bars")
-        understood = tuple(wish for wish in understanding.understood if not wish.startswith("length "))
-        understanding = understanding.model_copy(update={"understood": understood})
+        understanding = understanding.taking_back(understanding.wishes_about("length "))
     return with_parts_anew(new, 0.0, score.duration_beats, {}), understanding, notes
 
 

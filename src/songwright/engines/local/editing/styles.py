@@ -103,12 +103,7 @@ def _adjusted(new: Brief, old: Brief, wishes: Wishes) -> Brief:
 
 def _admitted(understanding: Understanding, fixed: Fixed) -> Understanding:
     """Without the claim of what could not be changed."""
-    said = tuple(start for name in fixed for start in _SAID.get(name, ()))
-    refused = tuple(wish for wish in understanding.understood if said and wish.startswith(said))
+    refused = understanding.wishes_about(*(start for name in fixed for start in _SAID.get(name, ())))
     if not refused:
         return understanding
-    return Understanding(
-        understood=tuple(wish for wish in understanding.understood if wish not in refused),
-        not_understood=understanding.not_understood,
-        notes=(*understanding.notes, f"{', '.join(refused)}: this edit keeps the song's own"),
-    )
+    return understanding.taking_back(refused, [f"{', '.join(refused)}: this edit keeps the song's own"])
