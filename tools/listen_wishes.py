@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from songwright.audio.pcm import FULL_SCALE_INT24, SAMPLE_RATE_HZ
+from songwright.audio.pcm import SAMPLE_RATE_HZ
 from songwright.engines.local.composing.compose import Composition, compose
 from songwright.engines.local.render_action import manuscript_of
 from songwright.engines.local.rendering.score_to_audio import Sound, make_sound
+from songwright.hearing.compare import rms_db
 from songwright.music.actions import Generate, StemName
 from songwright.music.score import Score, ScoreSection
 
@@ -158,9 +159,7 @@ def _level_db(audio: NDArray[np.int32], span: tuple[float, float] | None) -> flo
     """The level (RMS) of a stretch in dB below full scale; what rings into it from before does not count."""
     if span is not None:
         audio = audio[:, round(span[0] * SAMPLE_RATE_HZ) : round(span[1] * SAMPLE_RATE_HZ)]
-    if not audio.size:
-        return -200.0
-    return 10.0 * float(np.log10(np.square(audio / FULL_SCALE_INT24).mean() + 1e-20))
+    return rms_db(audio)
 
 
 if __name__ == "__main__":

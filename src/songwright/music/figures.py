@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 __all__ = [
+    "LETTERS",
     "METERS",
+    "MODES",
     "MOST_PROGRESSION_BARS",
+    "SHIFTS",
     "ChordFigure",
     "KeyFigure",
     "Progression",
@@ -33,15 +36,17 @@ _MOST_CHORDS_A_BAR = 8
 
 ModeName = Literal["major", "minor", "dorian", "mixolydian", "phrygian", "lydian"]
 
-_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-_SHIFTS = {"": 0, "#": 1, "\u266f": 1, "sharp": 1, "b": -1, "\u266d": -1, "flat": -1}
+LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+"""Pitch classes of the notes without accidentals."""
+SHIFTS = {"": 0, "#": 1, "\u266f": 1, "sharp": 1, "b": -1, "\u266d": -1, "flat": -1}
+"""Semitones that an accidental moves a note by."""
 _KEY = re.compile(
     r"^(?:in\s+|key\s+of\s+|in\s+the\s+key\s+of\s+)?(?P<letter>[A-Ga-g])"
     r"\s*-?\s*(?P<accidental>#|\u266f|\u266d|sharp|flat|b)?"
     r"\s*-?\s*(?P<mode>major|minor|maj|min|dorian|mixolydian|phrygian|lydian|aeolian|ionian|[mM])?$",
     re.IGNORECASE,
 )
-_MODES: dict[str, ModeName] = {
+MODES: dict[str, ModeName] = {
     "major": "major", "maj": "major", "minor": "minor", "min": "minor", "dorian": "dorian",
     "mixolydian": "mixolydian", "phrygian": "phrygian", "lydian": "lydian", "aeolian": "minor",
     "ionian": "major",
@@ -107,15 +112,15 @@ def parse_key(text: str) -> KeyFigure:
     match = _KEY.match(text.strip())
     if match is None:
         raise ValueError("must be a key, such as 'D minor', 'F#', 'Bb major' or 'Am'")
-    accidental = _SHIFTS[(match["accidental"] or "").lower()]
+    accidental = SHIFTS[(match["accidental"] or "").lower()]
     letter = match["letter"].upper()
     said = match["mode"] or ""
-    mode = {"m": "minor", "M": "major"}.get(said) or _MODES.get(said.lower())
+    mode = {"m": "minor", "M": "major"}.get(said) or MODES.get(said.lower())
     name = letter + {1: "#", 0: "", -1: "b"}[accidental]
     return KeyFigure(
         f"{name} {mode}" if mode else name,
-        (_LETTERS[letter.lower()] + accidental) % 12,
-        _MODES[mode] if mode else None,
+        (LETTERS[letter.lower()] + accidental) % 12,
+        MODES[mode] if mode else None,
     )
 
 
@@ -141,8 +146,8 @@ def parse_chord_symbol(symbol: str) -> ChordFigure | None:
     letter, accidental, quality, bass, bass_accidental = match.groups()
     if quality not in _QUALITIES:
         return None
-    root = (_LETTERS[letter.lower()] + _SHIFTS[accidental]) % 12
-    lowest = root if bass is None else (_LETTERS[bass.lower()] + _SHIFTS[bass_accidental]) % 12
+    root = (LETTERS[letter.lower()] + SHIFTS[accidental]) % 12
+    lowest = root if bass is None else (LETTERS[bass.lower()] + SHIFTS[bass_accidental]) % 12
     plain = symbol.replace("\u266f", "#").replace("\u266d", "b")
     return ChordFigure(plain, root, _QUALITIES[quality], lowest)
 

@@ -7,6 +7,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
+from songwright.style.lexicon_tables import any_of
 from songwright.style.wishes import Wishes
 
 __all__ = ["read_artists"]
@@ -41,18 +42,13 @@ def read_artists(text: str, wishes: Wishes) -> str:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    named, cued = (_alternatives(table) for table in ("named", "cued"))
+    named, cued = (any_of(_tables()[table], between=r"[\s-]+") for table in ("named", "cued"))
     flags = re.IGNORECASE
     return (
         re.compile(rf"(?:{_CUE})?\b(?P<name>{named})\b(?:'s)?{_AFTER}", flags),
         re.compile(rf"{_CUE}(?P<name>{cued})\b", flags),
         re.compile(rf"\b(?P<name>{cued})\b{_BEHIND}", flags),
     )
-
-
-def _alternatives(table: str) -> str:
-    names = sorted(_tables()[table], key=len, reverse=True)
-    return "|".join(re.escape(name).replace(r"\ ", r"[\s-]+") for name in names)
 
 
 @cache

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Literal, get_args
 
 from songwright.music.score import SectionKind
+from songwright.style.lexicon_tables import lexicon, players_pattern
 from songwright.style.wishes import PlayersInPlace, Wishes
 
 __all__ = ["read_places"]
@@ -24,37 +24,26 @@ _OTHER_NAMES: dict[str, SectionKind] = {
     "hook": "chorus", "refrain": "chorus", "breakdown": "break", "middle eight": "bridge",
 }  # fmt: skip
 _ONLY = r"(?:only|just|nothing but|solo|lone|a\s+lone|a\s+solo)"
-_DROPPED = frozenset({"vibes", "beat", "beats", "keys", "drumless"})
 _Rule = Literal["only", "without", "from", "after"]
+_Where = Literal["", "start", "end"]
 
 
-def read_places(
-    text: str, wishes: Wishes, instruments: Mapping[str, Sequence[str]], kits: Collection[str]
-) -> str:
+def read_places(text: str, wishes: Wishes) -> str:
     """Read who plays in which section; the players' words stay in the text that comes back, the rest goes.
 
-    Args:
-        text: In English.
-        wishes: Get the places.
-        instruments: Words for instruments, with the catalogue names that would do.
-        kits: Words for drums.
+    The text is in English.
     """
-    for pattern, rule, where in _patterns(frozenset(instruments), frozenset(kits)):
+    for pattern, rule, where in _patterns():
         while found := pattern.search(text):
-            place = _read(found, rule, where, instruments, kits)
+            place = _read(found, rule, where)
             wishes.places.append(place)
             wishes.understand(place.said)
             text = f"{text[: found.start()]}, {found['players']}, {text[found.end() :]}"
     return text
 
 
-def _read(
-    found: re.Match[str],
-    rule: _Rule,
-    where: Literal["", "start", "end"],
-    instruments: Mapping[str, Sequence[str]],
-    kits: Collection[str],
-) -> PlayersInPlace:
+def _read(found: re.Match[str], rule: _Rule, where: _Where) -> PlayersInPlace:
+    instruments, kits = lexicon()["instruments"], lexicon()["kits"]
     names: list[str] = []
     has_kit = has_bass = False
     for word in re.split(r"\s*(?:,|\+|&|\band\b)\s*", found["players"].lower()):
@@ -72,18 +61,15 @@ def _read(
     return PlayersInPlace(said, tuple(names), has_kit, has_bass, section, number, rule)
 
 
-@lru_cache(maxsize=4)
-def _patterns(
-    instruments: frozenset[str], kits: frozenset[str]
-) -> tuple[tuple[re.Pattern[str], _Rule, Literal["", "start", "end"]], ...]:
-    names = sorted((instruments | kits) - _DROPPED, key=len, reverse=True)
-    played = "(?:" + "|".join(re.escape(name).replace(r"\ ", r"[\s-]") for name in names) + ")s?"
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], _Rule, _Where], ...]:
+    played = players_pattern()
     item = rf"(?:(?:the|an?|some|soft|gentle|quiet|slow)\s+)*{played}\b"
     some = rf"(?P<players>{item}(?:\s*(?:,\s*and|,|\+|&|\band\b)\s*{item})*)"
     starts = r"(?:starts?|begins?|opens?|starting|beginning|opening|intro)"
     ends = r"(?:ends?|ending|closes?|closing|outro|finish(?:es)?)"
     enters = r"(?:enters?|comes?\s+in|kicks?\s+in|joins?(?:\s+in)?|drops?\s+in|starts?|entering|coming\s+in)"
-    rows: tuple[tuple[str, _Rule, Literal["", "start", "end"]], ...] = (
+    rows: tuple[tuple[str, _Rule, _Where], ...] = (
         (rf"\b{starts}\s*(?:with|on|:)\s*(?:{_ONLY}\s+)?{some}(?:\s+(?:only|alone)\b)?", "only", "start"),
         (rf"\b(?:{_ONLY}\s+)?{some}\s+(?:only\s+)?intro(?:duction)?\b", "only", "start"),
         (rf"\b{ends}\s*(?:with|on|:)\s*(?:{_ONLY}\s+)?{some}(?:\s+(?:only|alone)\b)?", "only", "end"),

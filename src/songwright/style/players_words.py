@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from functools import lru_cache
+from functools import cache
 
+from songwright.style.lexicon_tables import any_of, players_pattern
 from songwright.style.wishes import Wishes
 
 __all__ = ["read_players"]
@@ -51,20 +51,19 @@ _ENSEMBLES = {
 _CLASSICAL = frozenset({"string", "wind", "woodwind"})
 
 
-def read_players(text: str, wishes: Wishes, instruments: Collection[str]) -> str:
+def read_players(text: str, wishes: Wishes) -> str:
     """Read who alone is to play; what they are stays in the text that comes back, to be read as any other.
 
     Args:
         text: In English.
         wishes: Told whether nobody else plays.
-        instruments: Every word that names an instrument or a drum kit.
     """
     found = _A_CAPPELLA.search(text)
     if found:
         wishes.plays_alone, wishes.is_a_cappella = True, True
         wishes.understand("a cappella")
         return f"{text[: found.start()]}, {text[found.end() :]}"
-    ensembles, alone = _patterns(frozenset(instruments))
+    ensembles, alone = _patterns()
     found = ensembles.search(text)
     if found:
         name = " ".join(found["ensemble"].lower().replace("-", " ").split())
@@ -86,16 +85,13 @@ def read_players(text: str, wishes: Wishes, instruments: Collection[str]) -> str
     return text
 
 
-@lru_cache(maxsize=4)
-def _patterns(instruments: frozenset[str]) -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
-    # "Good vibes only" names no vibraphone, "only beats" no ensemble.
-    names = sorted(instruments - {"vibes", "beat", "beats", "keys"}, key=len, reverse=True)
-    played = "(?:" + "|".join(re.escape(name).replace(r"\ ", r"[\s-]") for name in names) + ")s?"
+@cache
+def _patterns() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    played = players_pattern()
     item = rf"(?:{_DESCRIBED}\s+)*(?:{played}|{_VOICES})\b"
     following = rf"(?:\s*(?:,\s*and|,|\+|&|\band\b|\bwith\b|\bplus\b)\s*{item})*"
     some = rf"(?P<players>{item}{following})"
     one = rf"(?P<players>{played})\b"
-    ensembles = "|".join(name.replace(" ", r"[\s-]") for name in _ENSEMBLES)
     # "Only piano in the intro" is about the intro.
     everywhere = r"(?!\s+(?:in|for|at|until|on)\b)"
     nobody_else = r"(?:nothing else|no other instruments|no one else|without anything else)"
@@ -111,4 +107,4 @@ def _patterns(instruments: frozenset[str]) -> tuple[re.Pattern[str], tuple[re.Pa
         rf"^\s*(?P<players>{played})\s+solo\s*(?=[,.;]|$)",
     )
     compiled = tuple(re.compile(pattern, re.IGNORECASE) for pattern in alone)
-    return re.compile(rf"\b(?P<ensemble>{ensembles})s?\b", re.IGNORECASE), compiled
+    return re.compile(rf"\b(?P<ensemble>{any_of(_ENSEMBLES)})s?\b", re.IGNORECASE), compiled

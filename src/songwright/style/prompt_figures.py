@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from songwright.music.figures import METERS
+from songwright.music.figures import LETTERS, METERS, MODES, SHIFTS
 from songwright.music.score import Mode, TimeSignature
 from songwright.style.prompt_lengths import read_length
 from songwright.style.wishes import Wishes
 
-__all__ = ["MODES", "read_figures", "without_figures"]
+__all__ = ["read_figures", "without_figures"]
 
 _NUMBER = r"(\d{1,3}(?:\.\d+)?)"
 _BPM = re.compile(_NUMBER + r"\s*-?\s*(?:bpm|beats\s+per\s+minute)\b", re.IGNORECASE)
@@ -20,11 +20,6 @@ _LOOP = re.compile(
     r"\b(?:(?:seamless(?:ly)?|endless|perfect|infinite)[\s-]+)?(?:loopable|looping|loop)s?\b(?![\s-]+(?:pedal|station))",
     re.IGNORECASE,
 )
-MODES: dict[str, Mode] = {
-    "major": "major", "maj": "major", "minor": "minor", "min": "minor", "m": "minor", "dorian": "dorian",
-    "mixolydian": "mixolydian", "phrygian": "phrygian", "lydian": "lydian", "aeolian": "minor",
-    "ionian": "major",
-}  # fmt: skip
 _KEY = re.compile(
     r"\b(?P<article>in\s+(?:the\s+key\s+of\s+)?|key\s*(?:of|:|=)?\s+)?(?P<letter>[A-Ga-g])"
     r"(?P<accidental>\s*[-]?\s*(?:sharp|flat)|[#\u266f\u266db])?"
@@ -36,7 +31,6 @@ _BARE_KEY = re.compile(
     r"\b(?:[Ii]n\s+(?:the\s+)?(?:key\s+of\s+)?|[Kk]ey\s*(?:of|:|=)\s*)(?P<letter>[A-G])"
     r"(?P<accidental>\s*-?\s*(?:sharp|flat)|[#\u266f\u266db])?(?=\s*(?:$|[,;.!?]|\band\b|\bat\b|\bwith\b|\bkey\b))"
 )
-_LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 
 
 def read_figures(text: str, wishes: Wishes) -> str:
@@ -107,22 +101,16 @@ def _read_key(text: str, wishes: Wishes) -> str:
         article = letter == "a" and not accidental and (match["key"] or not match["article"])
         short = match["m"] is not None and letter.islower() and not accidental
         if not article and not short:
-            wishes.tonic = (_LETTERS[letter.lower()] + _shift(accidental)) % 12
+            wishes.tonic = (LETTERS[letter.lower()] + SHIFTS[accidental]) % 12
             wishes.mode = mode
-            name = letter.upper() + {1: "#", -1: "b", 0: ""}[_shift(accidental)]
+            name = letter.upper() + {1: "#", -1: "b", 0: ""}[SHIFTS[accidental]]
             wishes.understand(f"key {name} {mode}")
             return text[: match.start()] + ", " + text[match.end() :]
         match = _KEY.search(text, match.end())
     bare = _BARE_KEY.search(text)
     if bare is not None:
         accidental = (bare["accidental"] or "").strip(" -").lower()
-        wishes.tonic = (_LETTERS[bare["letter"].lower()] + _shift(accidental)) % 12
-        wishes.understand("key of " + bare["letter"] + {1: "#", -1: "b", 0: ""}[_shift(accidental)])
+        wishes.tonic = (LETTERS[bare["letter"].lower()] + SHIFTS[accidental]) % 12
+        wishes.understand("key of " + bare["letter"] + {1: "#", -1: "b", 0: ""}[SHIFTS[accidental]])
         return text[: bare.start()] + ", " + text[bare.end() :]
     return text
-
-
-def _shift(accidental: str) -> int:
-    if accidental in ("#", "\u266f", "sharp"):
-        return 1
-    return -1 if accidental in ("b", "\u266d", "flat") else 0

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
+from songwright.music.figures import MODES
 from songwright.music.score import TimeSignature
 from songwright.style.artists import read_artists
 from songwright.style.ending_words import read_endings
 from songwright.style.genre import load_genre
+from songwright.style.lexicon_tables import lexicon
 from songwright.style.named_styles import Style, qualities, styles
 from songwright.style.place_words import read_places
 from songwright.style.players_words import read_players
 from songwright.style.prompt_chords import read_chords
-from songwright.style.prompt_figures import MODES, read_figures
+from songwright.style.prompt_figures import read_figures
 from songwright.style.translation import in_english
 from songwright.style.unplayed_words import read_unplayed
 from songwright.style.wishes import Era, Mood, Wishes
 
-__all__ = ["lexicon", "read_prompt"]
+__all__ = ["read_prompt"]
 
 _TOKEN = re.compile(
     r"y2k\b|\d+th\b|\d+/\d+|\d+(?:[.:]\d+)?s?\b|[a-z]+(?:'[a-z]+)?(?:[#\u266f\u266d](?![a-z]))?|\d+|[,;.!?|]"
@@ -61,26 +61,14 @@ def read_prompt(prompt: str) -> Wishes:
     text = unicodedata.normalize("NFKC", prompt).replace("\u2019", "'")
     text = read_chords(text, wishes)
     text = read_artists(in_english(text, _english_words()), wishes)
-    text = read_unplayed(text, wishes)
-    text = read_places(text, wishes, lexicon()["instruments"], frozenset(lexicon()["kits"]))
-    text = read_endings(read_players(text, wishes, _played()), wishes)
-    text = read_figures(text, wishes)
+    for read in (read_unplayed, read_places, read_players, read_endings, read_figures):
+        text = read(text, wishes)
     # Sharps and flats are signs of their own; what is left are accents, which English does without.
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = _DECADE.sub(r"\1s", text)
     words = _TOKEN.findall(text.lower().replace("-", " ").replace("&", " and "))
     _read_words(words, wishes)
     return wishes
-
-
-@cache
-def lexicon() -> dict[str, Any]:
-    """The tables of ``lexicon/prompt.toml`` and ``lexicon/moods.toml``."""
-    folder = files("songwright.style") / "lexicon"
-    tables: dict[str, Any] = {}
-    for name in ("prompt.toml", "moods.toml"):
-        tables |= tomllib.loads((folder / name).read_text(encoding="utf-8"))
-    return tables
 
 
 _Polarity = Literal["wanted", "unwanted"]
@@ -232,12 +220,6 @@ def _english_words() -> frozenset[str]:
     words = {word for phrase in phrases for word in phrase.split()}
     small = {"per", "minute", "beats", "instead", "rather", "than", "under", "play", "loves", "him", "her"}
     return frozenset((words | small | set(tables["fillers"]["words"]) | _NEGATORS | _LINKS) - _FOREIGN_TITLES)
-
-
-@cache
-def _played() -> frozenset[str]:
-    tables = lexicon()
-    return frozenset({*tables["instruments"], *tables["kits"]} - {"drumless"})
 
 
 @cache

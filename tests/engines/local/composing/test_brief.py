@@ -7,7 +7,8 @@ from songwright.music.actions import Generate
 from songwright.music.score import Key, TimeSignature
 from songwright.style.genre import genre_names, load_genre
 from songwright.style.instruments import INSTRUMENTS
-from songwright.style.prompt_words import lexicon, read_prompt
+from songwright.style.lexicon_tables import lexicon
+from songwright.style.prompt_words import read_prompt
 
 
 def brief_of(prompt: str, seed: str = "a", **fields: object) -> Brief:

@@ -3,7 +3,7 @@ import pytest
 from songwright.engines.local.composing.lyric_writing import write_words
 from songwright.engines.local.composing.prosody import syllabify, unsingable
 from songwright.music.lyrics import parse_lyric
-from songwright.style.prompt_words import lexicon
+from songwright.style.lexicon_tables import lexicon
 
 THEMES = tuple(lexicon()["themes"])
 PLAN = (

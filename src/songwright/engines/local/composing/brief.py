@@ -16,8 +16,8 @@ from songwright.music.song import Understanding
 from songwright.music.timeline import name_sections
 from songwright.style.genre import Genre, genre_names, load_genre
 from songwright.style.languages import code_of, language_name, languages_of, read_lyric
+from songwright.style.lexicon_tables import lexicon
 from songwright.style.named_styles import Style
-from songwright.style.prompt_words import lexicon
 from songwright.style.traits import UNCOLOURED, Traits, coloured_genre, together
 from songwright.style.wishes import PlayersInPlace, Wishes
 
